@@ -1,0 +1,242 @@
+// The names of enumerators, and the few facts about them.
+#include <array>
+
+#include "agent/model/event.hpp"
+#include "agent/model/snapshot.hpp"
+
+namespace sereno {
+
+namespace {
+
+template <class Enum, std::size_t N>
+using Names = std::array<std::pair<Enum, std::string_view>, N>;
+
+template <class Enum, std::size_t N>
+constexpr std::string_view name_of(const Names<Enum, N>& names, Enum value) {
+    for (const auto& [key, name] : names)
+        if (key == value) return name;
+    return "?";
+}
+
+template <class Enum, std::size_t N>
+constexpr std::optional<Enum> value_of(const Names<Enum, N>& names, std::string_view text) {
+    for (const auto& [key, name] : names)
+        if (name == text) return key;
+    return std::nullopt;
+}
+
+constexpr auto stages = std::to_array<std::pair<Stage, std::string_view>>({
+    {Stage::schedule, "schedule"}, {Stage::link, "link"}, {Stage::dns, "dns"},         {Stage::connect, "connect"},
+    {Stage::tls, "tls"},           {Stage::http, "http"}, {Stage::content, "content"}, {Stage::done, "done"},
+});
+
+constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
+    {Failure::none, "none"},
+    {Failure::cancelled, "cancelled"},
+    {Failure::overrun, "overrun"},
+    {Failure::address_unknown, "address_unknown"},
+    {Failure::host_resources, "host_resources"},
+    {Failure::host_refused, "host_refused"},
+    {Failure::no_route, "no_route"},
+    {Failure::link_down, "link_down"},
+    {Failure::gateway_silent, "gateway_silent"},
+    {Failure::dns_timeout, "dns_timeout"},
+    {Failure::dns_unreachable, "dns_unreachable"},
+    {Failure::dns_refused, "dns_refused"},
+    {Failure::dns_servfail, "dns_servfail"},
+    {Failure::dns_nxdomain, "dns_nxdomain"},
+    {Failure::dns_nodata, "dns_nodata"},
+    {Failure::dns_lame, "dns_lame"},
+    {Failure::dns_malformed, "dns_malformed"},
+    {Failure::dns_bogus, "dns_bogus"},
+    {Failure::connect_timeout, "connect_timeout"},
+    {Failure::connect_refused, "connect_refused"},
+    {Failure::connect_reset, "connect_reset"},
+    {Failure::connect_unreachable, "connect_unreachable"},
+    {Failure::tls_timeout, "tls_timeout"},
+    {Failure::tls_handshake, "tls_handshake"},
+    {Failure::tls_reset, "tls_reset"},
+    {Failure::certificate_expired, "certificate_expired"},
+    {Failure::certificate_not_yet_valid, "certificate_not_yet_valid"},
+    {Failure::certificate_name, "certificate_name"},
+    {Failure::certificate_untrusted, "certificate_untrusted"},
+    {Failure::http_timeout, "http_timeout"},
+    {Failure::http_reset, "http_reset"},
+    {Failure::http_malformed, "http_malformed"},
+    {Failure::http_server_error, "http_server_error"},
+    {Failure::http_status, "http_status"},
+    {Failure::http_redirect, "http_redirect"},
+    {Failure::http_too_large, "http_too_large"},
+    {Failure::content_mismatch, "content_mismatch"},
+    {Failure::unit_inactive, "unit_inactive"},
+});
+
+constexpr auto kinds = std::to_array<std::pair<ProbeKind, std::string_view>>({
+    {ProbeKind::dns, "dns"},     {ProbeKind::http, "http"},       {ProbeKind::tcp, "tcp"},
+    {ProbeKind::route, "route"}, {ProbeKind::gateway, "gateway"}, {ProbeKind::unit, "unit"},
+});
+
+constexpr auto groups = std::to_array<std::pair<Group, std::string_view>>({
+    {Group::link, "link"},
+    {Group::controls, "controls"},
+    {Group::resolver, "resolver"},
+    {Group::authoritative, "authoritative"},
+    {Group::edge, "edge"},
+    {Group::app, "app"},
+    {Group::witness, "witness"},
+});
+
+constexpr auto decisions = std::to_array<std::pair<Decision, std::string_view>>({
+    {Decision::none, "none"},
+    {Decision::watch, "watch"},
+    {Decision::restart_app, "restart_app"},
+    {Decision::fix_local, "fix_local"},
+    {Decision::declare_outage, "declare_outage"},
+});
+
+constexpr auto causes = std::to_array<std::pair<Cause, std::string_view>>({
+    {Cause::all_well, "all_well"},
+    {Cause::insufficient_evidence, "insufficient_evidence"},
+    {Cause::suspicion, "suspicion"},
+    {Cause::own_app, "own_app"},
+    {Cause::host, "host"},
+    {Cause::clock, "clock"},
+    {Cause::lan, "lan"},
+    {Cause::isp, "isp"},
+    {Cause::resolver, "resolver"},
+    {Cause::policy, "policy"},
+    {Cause::platform_dns, "platform_dns"},
+    {Cause::platform_routing, "platform_routing"},
+    {Cause::platform_network, "platform_network"},
+    {Cause::platform_edge, "platform_edge"},
+    {Cause::platform_application, "platform_application"},
+});
+
+constexpr auto scopes = std::to_array<std::pair<Scope, std::string_view>>({
+    {Scope::none, "none"},
+    {Scope::app, "app"},
+    {Scope::host, "host"},
+    {Scope::network, "network"},
+    {Scope::platform, "platform"},
+    {Scope::operator_wide, "operator"},
+});
+
+constexpr auto incident_states = std::to_array<std::pair<IncidentState, std::string_view>>({
+    {IncidentState::suspected, "suspected"},
+    {IncidentState::open, "open"},
+    {IncidentState::recovering, "recovering"},
+    {IncidentState::closed, "closed"},
+});
+
+constexpr auto incident_kinds = std::to_array<std::pair<IncidentKind, std::string_view>>({
+    {IncidentKind::unknown, "unknown"},
+    {IncidentKind::outage, "outage"},
+    {IncidentKind::local, "local"},
+    {IncidentKind::app, "app"},
+});
+
+constexpr auto phases = std::to_array<std::pair<Phase, std::string_view>>({
+    {Phase::open, "open"},
+    {Phase::recovered, "recovered"},
+});
+
+constexpr auto alert_kinds = std::to_array<std::pair<AlertKind, std::string_view>>({
+    {AlertKind::opened, "opened"},
+    {AlertKind::recovered, "recovered"},
+});
+
+constexpr auto delivery_states = std::to_array<std::pair<DeliveryState, std::string_view>>({
+    {DeliveryState::waiting, "waiting"},
+    {DeliveryState::sent, "sent"},
+    {DeliveryState::failed, "failed"},
+});
+
+constexpr auto roles = std::to_array<std::pair<SubjectView::Role, std::string_view>>({
+    {SubjectView::Role::host, "host"},
+    {SubjectView::Role::control, "control"},
+    {SubjectView::Role::platform, "platform"},
+    {SubjectView::Role::app, "app"},
+});
+
+}  // namespace
+
+std::string_view to_string(Stage v) { return name_of(stages, v); }
+std::string_view to_string(Failure v) { return name_of(failures, v); }
+std::string_view to_string(ProbeKind v) { return name_of(kinds, v); }
+std::string_view to_string(Group v) { return name_of(groups, v); }
+std::string_view to_string(Decision v) { return name_of(decisions, v); }
+std::string_view to_string(Cause v) { return name_of(causes, v); }
+std::string_view to_string(Scope v) { return name_of(scopes, v); }
+std::string_view to_string(IncidentState v) { return name_of(incident_states, v); }
+std::string_view to_string(IncidentKind v) { return name_of(incident_kinds, v); }
+std::string_view to_string(Phase v) { return name_of(phases, v); }
+std::string_view to_string(AlertKind v) { return name_of(alert_kinds, v); }
+std::string_view to_string(DeliveryState v) { return name_of(delivery_states, v); }
+std::string_view to_string(SubjectView::Role v) { return name_of(roles, v); }
+
+std::optional<Stage> stage_from(std::string_view t) { return value_of(stages, t); }
+std::optional<Failure> failure_from(std::string_view t) { return value_of(failures, t); }
+std::optional<Group> group_from(std::string_view t) { return value_of(groups, t); }
+std::optional<Decision> decision_from(std::string_view t) { return value_of(decisions, t); }
+std::optional<Cause> cause_from(std::string_view t) { return value_of(causes, t); }
+std::optional<Scope> scope_from(std::string_view t) { return value_of(scopes, t); }
+std::optional<IncidentState> incident_state_from(std::string_view t) { return value_of(incident_states, t); }
+std::optional<IncidentKind> incident_kind_from(std::string_view t) { return value_of(incident_kinds, t); }
+std::optional<Phase> phase_from(std::string_view t) { return value_of(phases, t); }
+std::optional<AlertKind> alert_kind_from(std::string_view t) { return value_of(alert_kinds, t); }
+std::optional<DeliveryState> delivery_state_from(std::string_view t) { return value_of(delivery_states, t); }
+
+bool speaks_of_target(Failure failure) {
+    switch (failure) {
+        case Failure::none:
+        case Failure::cancelled:
+        case Failure::overrun:
+        case Failure::address_unknown:
+        case Failure::host_resources:
+        case Failure::host_refused:
+        case Failure::no_route:
+        case Failure::link_down:
+            return false;
+        default:
+            return true;
+    }
+}
+
+bool is_silence(Failure failure) {
+    switch (failure) {
+        case Failure::dns_timeout:
+        case Failure::dns_unreachable:
+        case Failure::connect_timeout:
+        case Failure::connect_unreachable:
+        case Failure::tls_timeout:
+        case Failure::http_timeout:
+            return true;
+        default:
+            return false;
+    }
+}
+
+std::string to_string(const Endpoint& endpoint) {
+    const bool v6 = endpoint.address.find(':') != std::string::npos;
+    return (v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" + std::to_string(endpoint.port);
+}
+
+ProbeKind kind_of(const ProbeTask& task) {
+    constexpr std::array by_index{ProbeKind::dns,   ProbeKind::http,    ProbeKind::tcp,
+                                  ProbeKind::route, ProbeKind::gateway, ProbeKind::unit};
+    static_assert(by_index.size() == std::variant_size_v<ProbeTask>);
+    return by_index[task.index()];
+}
+
+SubjectId host_subject() { return SubjectId{"host"}; }
+
+std::string message_key(const OutboxMessage& message) {
+    return std::to_string(message.incident.value) + "/" + std::string{to_string(message.kind)} + "/" +
+           message.recipient.channel + "/" + message.recipient.address;
+}
+
+Stamp time_of(const Event& event) {
+    return std::visit([](const auto& e) { return e.at; }, event);
+}
+
+}  // namespace sereno

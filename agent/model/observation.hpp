@@ -1,0 +1,59 @@
+// What one attempt saw. Probes and witnesses make these; the diagnosis reads nothing else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/model/failure.hpp"
+#include "agent/model/ids.hpp"
+#include "agent/model/time.hpp"
+
+namespace sereno {
+
+enum class ProbeKind : std::uint8_t { dns, http, tcp, route, gateway, unit };
+
+/// Evidence that shares fate: what fails together for one reason counts once.
+enum class Group : std::uint8_t {
+    link,           ///< default route and gateway
+    controls,       ///< names and literal addresses that have nothing to do with the platform
+    resolver,       ///< the platform's names through resolvers
+    authoritative,  ///< the platform's own name servers, asked directly
+    edge,           ///< TCP, TLS and HTTP to the platform from here
+    app,            ///< the team's own program
+    witness,        ///< eyes in other networks
+};
+
+/// From where it was seen. `asn` 0 and an empty name mean this host.
+struct Vantage {
+    std::string name;
+    std::uint32_t asn = 0;
+    [[nodiscard]] bool is_this_host() const { return name.empty(); }
+    bool operator==(const Vantage&) const = default;
+};
+
+struct Observation {
+    ObservationId id;  ///< given by the brain's shell when it enters the core; probes leave it empty
+    ProbeId probe;
+    SubjectId subject;
+    ProbeKind kind = ProbeKind::http;
+    Group group = Group::edge;
+    Vantage vantage;
+    Stamp scheduled, started, finished;  ///< scheduled..started is our own lateness, never blamed on the target
+    Stage reached = Stage::schedule;     ///< done exactly when failure is none
+    Failure failure = Failure::none;
+    Micros dns{0}, connect{0}, tls{0}, first_byte{0};  ///< length of each phase; 0: the phase did not happen
+    int http_status = 0;                               ///< 0: no status line came
+    int ttl_seconds = -1;                              ///< smallest TTL of the answer; -1: no answer
+    std::string address;  ///< the address asked or connected to, "157.240.0.35:443"; may be empty
+    std::vector<std::string> answers;  ///< addresses a DNS answer held, at most 16
+    std::string edge;     ///< fingerprint of the front end, "cloudflare", "proxygen-bolt"; may be empty
+    std::string detail;   ///< for people only, never parsed; at most 200 bytes
+
+    [[nodiscard]] bool ok() const { return failure == Failure::none; }
+};
+
+std::string_view to_string(ProbeKind kind);
+std::string_view to_string(Group group);
+
+}  // namespace sereno

@@ -1,0 +1,53 @@
+// Everything one configuration file says, read, checked and completed with the built-in catalogue.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/model/message.hpp"
+#include "agent/model/playbook.hpp"
+#include "agent/model/watch.hpp"
+
+namespace sereno {
+
+/// Printed as ***, read from a file or the environment (or, warned of, written in the file itself).
+struct Secret {
+    std::string value;
+};
+
+struct SmtpConfig {
+    std::string host;
+    std::uint16_t port = 587;
+    enum class Security : std::uint8_t { none, starttls, tls } security = Security::starttls;
+    std::string user;
+    Secret password;
+    std::string from;
+};
+struct TwilioConfig {
+    std::string base_url = "https://api.twilio.com";
+    std::string account_sid;
+    Secret auth_token;
+    std::string from;
+};
+struct ChannelConfig {
+    std::string id;  ///< key under `channels:`
+    std::variant<SmtpConfig, TwilioConfig> service;
+};
+
+struct Settings {
+    std::string team = "our team";
+    std::string language = "en";
+    Watch watch;                          ///< with every probe spelled out
+    std::vector<Endpoint> system_resolvers;  ///< empty: /etc/resolv.conf
+    std::string ca_bundle;                ///< empty: Debian's
+    std::vector<ChannelConfig> channels;
+    std::vector<Recipient> recipients;    ///< one a person and channel
+    Micros alert_retry_first{2'000'000}, alert_retry_most{300'000'000}, alert_give_up{86'400'000'000};
+    std::vector<Playbook> playbooks;      ///< own ones before built-in ones
+    Endpoint page{"127.0.0.1", 8484};
+    bool page_enabled = true;
+    std::string data_directory;           ///< empty: $STATE_DIRECTORY, else $XDG_STATE_HOME/sereno, else ~/.local/state/sereno
+};
+
+}  // namespace sereno

@@ -1,0 +1,38 @@
+// The port every probe implements: run once, say once what was seen, decide nothing.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "agent/loop/dns_client.hpp"
+#include "agent/loop/loop.hpp"
+#include "agent/loop/transfer_client.hpp"
+#include "agent/model/observation.hpp"
+#include "agent/model/probe_spec.hpp"
+
+namespace sereno {
+
+/// What probes share.
+struct ProbeContext {
+    Loop& loop;
+    DnsClient& dns;
+    TransferClient& transfers;
+    std::vector<DnsServer> resolvers;  ///< for host names, in the order in which they are tried
+    std::string ca_bundle;             ///< empty: Debian's
+};
+
+/// Called exactly once a run, from the loop, never before start returns.
+using ObservationSink = std::function<void(Observation)>;
+
+/// A run under way. Destroying it cancels: its sink is then never called.
+class ProbeRun {
+  public:
+    virtual ~ProbeRun() = default;
+};
+
+/// Starts one run of `spec`, now. `scheduled` is when it should have started. The observation carries everything
+/// but its id; it comes at the latest at start + spec.timeout.
+std::unique_ptr<ProbeRun> start_probe(ProbeContext& context, const ProbeSpec& spec, Stamp scheduled,
+                                      ObservationSink sink);
+
+}  // namespace sereno
