@@ -2,7 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "agent/loop/dns_client.hpp"
 #include "agent/loop/loop.hpp"
@@ -12,6 +15,12 @@
 
 namespace sereno {
 
+/// The address of a name server that the configuration names without one.
+struct LearnedAddress {
+    std::string address;
+    Stamp asked;  ///< when the resolvers were last asked for it, whatever they said
+};
+
 /// What probes share.
 struct ProbeContext {
     Loop& loop;
@@ -19,6 +28,8 @@ struct ProbeContext {
     TransferClient& transfers;
     std::vector<DnsServer> resolvers;  ///< for host names, in the order in which they are tried
     std::string ca_bundle;             ///< empty: Debian's
+    /// Remembered beyond the resolvers' answers: in an outage they know it no longer. One entry a server.
+    std::map<std::string, LearnedAddress> learned = {};
 };
 
 /// Called exactly once a run, from the loop, never before start returns.
@@ -30,8 +41,8 @@ class ProbeRun {
     virtual ~ProbeRun() = default;
 };
 
-/// Starts one run of `spec`, now. `scheduled` is when it should have started. The observation carries everything
-/// but its id; it comes at the latest at start + spec.timeout.
+/// Starts one run of `spec`, now. `scheduled` is when it should have started. The observation carries
+/// everything but its id; it comes at the latest at start + spec.timeout.
 std::unique_ptr<ProbeRun> start_probe(ProbeContext& context, const ProbeSpec& spec, Stamp scheduled,
                                       ObservationSink sink);
 

@@ -1,0 +1,37 @@
+// One TCP connection attempt on the loop: opened, timed, closed.
+#pragma once
+
+#include <functional>
+
+#include "agent/loop/loop.hpp"
+#include "probes/address.hpp"
+#include "probes/fd.hpp"
+
+namespace sereno {
+
+struct ConnectResult {
+    int error = 0;         ///< errno; 0: connected
+    bool at_once = false;  ///< raised by the call itself
+    Micros took{0};
+};
+
+/// Calls `done` once, from the loop, not before the constructor returns, unless destroyed first. Has no
+/// deadline but the kernel's: its owner destroys it.
+class Connect {
+  public:
+    Connect(Loop& loop, const SocketAddress& address, std::function<void(ConnectResult)> done);
+
+  private:
+    void begin(const SocketAddress& address);
+    void on_ready();
+    void report_soon(int error);
+
+    Loop& loop_;
+    std::function<void(ConnectResult)> done_;
+    Stamp started_;
+    Fd socket_;
+    Loop::Watch watch_;  ///< after the socket: it goes first
+    Loop::Timer soon_;
+};
+
+}  // namespace sereno
