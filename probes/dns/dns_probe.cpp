@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "probes/classify.hpp"
 #include "probes/kinds.hpp"
 
 namespace sereno {
@@ -73,7 +72,6 @@ class DnsRun final : public Attempt {
         Failure failure = reply.failure;
         if (failure == Failure::none && !query_.recursion && !reply.authoritative)
             failure = Failure::dns_lame;
-        if (failure == Failure::none) failure = answers_failure(seen().answers, query_.server);
         if (failure == Failure::none)
             pass(reply.detail);
         else

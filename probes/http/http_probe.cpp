@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "probes/address.hpp"
-#include "probes/classify.hpp"
 #include "probes/http/judge.hpp"
 #include "probes/kinds.hpp"
 
@@ -35,8 +34,6 @@ class HttpRun final : public Attempt {
         seen().ttl_seconds = reply.ttl_seconds;
         Failure failure = reply.failure;
         if (failure == Failure::none && reply.addresses.empty()) failure = Failure::dns_nodata;
-        // Whichever resolver answered, nothing listens at 0.0.0.0 but this host.
-        if (failure == Failure::none) failure = answers_failure({reply.addresses.front()}, DnsServer{});
         if (failure != Failure::none) {
             fail(Stage::dns, failure, reply.detail);
             return;

@@ -81,10 +81,9 @@ class GatewayRun final : public Attempt {
                 seen().connect = result.took;
                 answered(what + (result.error == 0 ? " accepted" : " refused"));
                 return;
-            // The kernel's own word that nobody answers: EHOSTUNREACH after ARP has failed.
+            // Not from the routing table but later: nobody answered the kernel's ARP requests.
             case ETIMEDOUT:
             case EHOSTUNREACH:
-            case ENETUNREACH:
                 if (!result.at_once) {
                     silent(what + ": " + errno_text(result.error));
                     return;
@@ -98,7 +97,7 @@ class GatewayRun final : public Attempt {
 
     void failed_at_once(int error) {
         stop();
-        fail(Stage::link, connect_failure(error, true), errno_text(error));
+        fail(Stage::link, connect_failure(error, RaisedBy::this_host), errno_text(error));
     }
 
     void answered(const std::string& how) {

@@ -5,13 +5,15 @@
 
 #include "agent/loop/loop.hpp"
 #include "probes/address.hpp"
+#include "probes/classify.hpp"
 #include "probes/fd.hpp"
 
 namespace sereno {
 
 struct ConnectResult {
-    int error = 0;         ///< errno; 0: connected
-    bool at_once = false;  ///< raised by the call itself
+    int error = 0;  ///< errno; 0: connected
+    RaisedBy by = RaisedBy::this_host;
+    bool at_once = false;  ///< the call itself said so, before any packet left
     Micros took{0};
 };
 

@@ -37,7 +37,7 @@ class TcpRun final : public Attempt {
         if (result.error == 0)
             pass("connected");
         else
-            fail(Stage::connect, connect_failure(result.error, result.at_once), errno_text(result.error));
+            fail(Stage::connect, connect_failure(result.error, result.by), errno_text(result.error));
     }
 
     std::optional<Connect> connect_;
