@@ -2,7 +2,7 @@
 
 add_library(sereno_options INTERFACE)
 target_include_directories(sereno_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(sereno_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+target_compile_options(sereno_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
     -ffunction-sections -fdata-sections)
 target_link_options(sereno_options INTERFACE -Wl,--gc-sections -Wl,--as-needed)
 if(SERENO_WERROR)

@@ -27,6 +27,7 @@ struct Enqueue {
     Incident incident;                ///< as it was when this was decided
     Recipient recipient;
     std::vector<PlaybookStep> steps;  ///< of the phase that begins
+    std::vector<std::string> restart_command;  ///< of the app it is about; empty: none
     Stamp at;
 };
 struct PublishSnapshot {

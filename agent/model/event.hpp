@@ -17,6 +17,8 @@ struct Started {
     std::vector<Incident> unfinished;   ///< suspected, open or recovering when the last run ended
     std::uint64_t last_decision = 0;    ///< sequence number of the last recorded decision
     IncidentId last_incident;
+    std::vector<Incident> recent;                ///< closed, newest first
+    std::vector<DecisionRecord> recent_decisions;  ///< newest first
 };
 /// Comes at least once a second, so that durations are noticed.
 struct Tick {

@@ -37,7 +37,8 @@ struct SubjectView {
 
 struct IncidentView {
     Incident incident;
-    std::vector<PlaybookStep> steps;  ///< of the phase it is in
+    std::vector<PlaybookStep> steps;           ///< of the phase it is in
+    std::vector<std::string> restart_command;  ///< of the app it is about; empty: none
 };
 
 struct Snapshot {

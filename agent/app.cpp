@@ -1,0 +1,302 @@
+#include "agent/app.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+
+#include "agent/brain.hpp"
+#include "agent/log.hpp"
+#include "agent/loop/dns_client.hpp"
+#include "agent/loop/loop.hpp"
+#include "agent/loop/transfer_client.hpp"
+#include "agent/page/page.hpp"
+#include "agent/scheduler.hpp"
+#include "agent/store/store.hpp"
+#include "alerting/channels/smtp.hpp"
+#include "alerting/channels/twilio.hpp"
+#include "alerting/outbox.hpp"
+#include "config/load.hpp"
+
+namespace sereno {
+
+namespace {
+
+constexpr std::size_t probe_permits = 64;
+constexpr Micros longest_tick{1'000'000};
+
+MailSecurity mail_security(SmtpConfig::Security security) {
+    switch (security) {
+        case SmtpConfig::Security::none: return MailSecurity::none;
+        case SmtpConfig::Security::starttls: return MailSecurity::starttls;
+        case SmtpConfig::Security::tls: break;
+    }
+    return MailSecurity::tls;
+}
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+/// The outbox's memory is the store.
+class StoreLedger final : public OutboxLedger {
+  public:
+    explicit StoreLedger(Store& store) : store_(store) {}
+    void keep(const OutboxMessage& message, std::function<void(bool)> done) override {
+        store_.update(message, [done = std::move(done)](std::optional<StoreError> error) { done(!error); });
+    }
+
+  private:
+    Store& store_;
+};
+
+}  // namespace
+
+std::string data_directory(const Settings& settings) {
+    if (!settings.data_directory.empty()) return settings.data_directory;
+    // systemd may name several, separated by colons; the first is ours.
+    if (const std::string state = environment("STATE_DIRECTORY"); !state.empty())
+        return state.substr(0, state.find(':'));
+    if (const std::string state = environment("XDG_STATE_HOME"); !state.empty()) return state + "/sereno";
+    if (const std::string home = environment("HOME"); !home.empty()) return home + "/.local/state/sereno";
+    throw std::runtime_error("no folder for the data: neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME is set; "
+                             "write 'data: /var/lib/sereno' in the configuration");
+}
+
+std::string database_path(const Settings& settings) { return data_directory(settings) + "/sereno.db"; }
+
+struct App::Impl {
+    Settings settings;
+    std::unique_ptr<Store> store;
+    Loop loop;
+    DnsClient dns;
+    TransferClient transfers;
+    ProbeContext probe_context;
+    Brain brain;
+    Scheduler scheduler;
+    std::unique_ptr<StoreLedger> ledger;
+    std::unique_ptr<Outbox> outbox;
+    std::unique_ptr<Page> page;
+    Words log_words;
+    Loop::Timer tick;
+    Micros tick_length;
+    Micros wall_offset{0};
+    SnapshotPtr snapshot;
+
+    explicit Impl(Settings s)
+        : settings(std::move(s)),
+          store(open_store(settings)),
+          loop(store->restored().latest),
+          dns(loop, settings.system_resolvers),
+          transfers(loop),
+          probe_context{loop, dns, transfers, servers(settings), settings.ca_bundle},
+          scheduler(probe_context, probe_permits,
+                    [this](Observation observation) { feed(Observed{loop.now(), std::move(observation)}); }),
+          log_words(builtin_messages(), "en"),
+          tick_length(std::min(longest_tick, settings.watch.thresholds.local_after / 4 + Micros{50'000})) {
+        dns.set_resolvers(probe_context.resolvers);
+        dns.private_answers_are_real(settings.private_answers);
+    }
+
+    static std::unique_ptr<Store> open_store(const Settings& settings) {
+        const std::string path = database_path(settings);
+        std::error_code ignored;  // Store::open names what is wrong with the folder
+        std::filesystem::create_directories(std::filesystem::path(path).parent_path().parent_path(), ignored);
+        std::string warning;
+        auto store = Store::open(path, warning);
+        if (!warning.empty()) log::warning(warning);
+        return store;
+    }
+
+    static std::vector<DnsServer> servers(const Settings& settings) {
+        std::vector<DnsServer> list;
+        for (const Resolver& resolver : settings.watch.resolvers) list.push_back(resolver.server);
+        return list;
+    }
+
+    int run() {
+        store->attach(loop);
+        store->on_trouble([](const std::optional<StoreError>& error) {
+            if (error) {
+                log::error("cannot write: " + error->what + "; kept in memory and tried again, free some space");
+            } else {
+                log::info("writing to disk works again");
+            }
+        });
+        ledger = std::make_unique<StoreLedger>(*store);
+        outbox = std::make_unique<Outbox>(
+            loop, *ledger, make_channels(),
+            RetryRules{settings.alert_retry_first, settings.alert_retry_most, settings.alert_give_up},
+            [this](const OutboxMessage& message) { delivered(message); });
+        if (settings.page_enabled) open_page();
+        loop.on_signals({SIGINT, SIGTERM}, [this](int signal) {
+            log::info(std::string("stopping on ") + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
+            loop.stop();
+        });
+
+        feed(ConfigChanged{loop.now(), settings.watch, settings.recipients, settings.playbooks});
+        const Restored& restored = store->restored();
+        feed(Started{loop.now(), restored.unfinished, restored.last_decision, restored.last_incident, restored.recent,
+                     restored.decisions});
+        for (const OutboxMessage& message : restored.waiting) feed(DeliveryReport{loop.now(), message});
+        outbox->add(restored.waiting);
+        if (!restored.waiting.empty())
+            log::info("messages waiting from the last run: " + std::to_string(restored.waiting.size()));
+        scheduler.watch(settings.watch.probes);
+        say_hello();
+        next_tick();
+        loop.run();
+        return 0;
+    }
+
+    void open_page() {
+        page = std::make_unique<Page>(
+            loop, PageSettings{.listen = settings.page, .team = settings.team, .language = settings.language},
+            builtin_messages(),
+            PageHistory{[this](Stamp since, std::size_t limit, auto done) { store->decisions(since, limit, done); },
+                        [this](std::size_t limit, auto done) { store->incidents(limit, done); }});
+    }
+
+    void say_hello() const {
+        std::string names;
+        for (const Platform& p : settings.watch.platforms) names += (names.empty() ? "" : ", ") + p.name;
+        log::info("watching " + names + " with " + std::to_string(settings.watch.probes.size()) + " probes and " +
+                  std::to_string(settings.watch.controls.size()) + " controls");
+        if (page) log::info("page: " + page->url());
+        if (settings.recipients.empty())
+            log::warning("nobody would be alerted: add 'people' and 'channels' to the configuration");
+    }
+
+    void next_tick() {
+        tick = loop.after(tick_length, [this] {
+            if (const Micros offset = loop.wall_offset(); offset != wall_offset) {
+                wall_offset = offset;
+                log::warning("the clock was set; it now differs from our timeline by " + duration_text(offset));
+                feed(ClockStepped{loop.now(), offset});
+            }
+            feed(Tick{loop.now()});
+            next_tick();
+        });
+    }
+
+    // ---- into the brain, and out of it ------------------------------------------------------------------------
+
+    void feed(const Event& event) {
+        if (const auto* observed = std::get_if<Observed>(&event)) log_probe(observed->observation);
+        StoreBatch batch;
+        for (const Effect& effect : brain.on(event)) std::visit([&](const auto& e) { apply(e, batch); }, effect);
+        if (!batch.empty()) keep(std::move(batch));
+    }
+
+    void apply(const RunProbe& effect, StoreBatch&) { scheduler.hasten(effect.probe, effect.due); }
+    void apply(const RecordDecision& effect, StoreBatch& batch) {
+        const Verdict& verdict = effect.record.verdict;
+        log::info(verdict.subject.value + " " + std::string(to_string(verdict.decision)) + " cause=" +
+                  std::string(to_string(verdict.cause)) + " confidence=" + std::to_string(verdict.confidence_permille) +
+                  (effect.record.incident.empty() ? "" : " incident=" + std::to_string(effect.record.incident.value)));
+        batch.decisions.push_back(effect.record);
+    }
+    void apply(const RecordIncident& effect, StoreBatch& batch) {
+        const Incident& incident = effect.incident;
+        log::info("incident " + std::to_string(incident.id.value) + " (" + incident.key + ") is " +
+                  std::string(to_string(incident.state)));
+        batch.incidents.push_back(incident);
+    }
+    void apply(const Enqueue& effect, StoreBatch& batch) { batch.messages.push_back(render(effect)); }
+    void apply(const PublishSnapshot& effect, StoreBatch&) {
+        snapshot = effect.snapshot;
+        if (page) page->show(effect.snapshot);
+    }
+
+    /// Written first, sent when the write is durable.
+    void keep(StoreBatch batch) {
+        auto messages = batch.messages;
+        store->commit(std::move(batch), [this, messages = std::move(messages)](const std::vector<MessageId>& ids,
+                                                                               const std::optional<StoreError>& error) mutable {
+            if (error) {
+                log::error("not kept: " + error->what);
+                return;
+            }
+            std::vector<OutboxMessage> stored;
+            for (std::size_t i = 0; i < messages.size() && i < ids.size(); ++i) {
+                if (ids[i].empty()) continue;  // told already
+                messages[i].id = ids[i];
+                stored.push_back(std::move(messages[i]));
+                feed(DeliveryReport{loop.now(), stored.back()});
+            }
+            outbox->add(std::move(stored));
+        });
+    }
+
+    OutboxMessage render(const Enqueue& effect) const {
+        const Words words(builtin_messages(), effect.recipient.language);
+        AlertForm form = AlertForm::mail;
+        for (const ChannelConfig& channel : settings.channels)
+            if (channel.id == effect.recipient.channel && std::holds_alternative<TwilioConfig>(channel.service))
+                form = AlertForm::sms;
+        const RenderedAlert alert =
+            render_alert(words, form, effect.kind, effect.incident, effect.steps, wall_offset, settings.team,
+                         page ? page->url() : "", command_text(effect.restart_command));
+        OutboxMessage message;
+        message.incident = effect.incident.id;
+        message.kind = effect.kind;
+        message.recipient = effect.recipient;
+        message.subject = alert.subject;
+        message.body = alert.body;
+        message.created = message.next_try = effect.at;
+        return message;
+    }
+
+    static std::string command_text(const std::vector<std::string>& argv) {
+        std::string text;
+        for (const std::string& word : argv) text += (text.empty() ? "" : " ") + word;
+        return text;
+    }
+
+    void delivered(const OutboxMessage& message) {
+        const std::string what = std::string(to_string(message.kind)) + " of incident " +
+                                 std::to_string(message.incident.value) + " to " + message.recipient.person + " by " +
+                                 message.recipient.channel;
+        if (message.state == DeliveryState::sent) {
+            log::info("sent: " + what);
+        } else if (message.state == DeliveryState::failed) {
+            log::error("given up: " + what + ": " + message.last_word);
+        } else {
+            log::warning("not sent yet: " + what + ": " + message.last_word);
+        }
+        feed(DeliveryReport{loop.now(), message});
+    }
+
+    static void log_probe(const Observation& o) {
+        if (!log::enabled(log::Level::debug)) return;
+        log::debug("probe=" + o.probe.value + " reached=" + std::string(to_string(o.reached)) + " failure=" +
+                   std::string(to_string(o.failure)) + " late_us=" + std::to_string((o.started - o.scheduled).count()) +
+                   " took_us=" + std::to_string((o.finished - o.started).count()) + " detail=" + o.detail);
+    }
+
+    std::vector<std::unique_ptr<Channel>> make_channels() {
+        std::vector<std::unique_ptr<Channel>> channels;
+        for (const ChannelConfig& config : settings.channels) {
+            if (const auto* smtp = std::get_if<SmtpConfig>(&config.service)) {
+                SmtpSettings s{.id = config.id, .host = smtp->host, .port = smtp->port,
+                               .security = mail_security(smtp->security), .user = smtp->user,
+                               .password = smtp->password.value, .from = smtp->from, .ca_bundle = settings.ca_bundle};
+                channels.push_back(make_smtp_channel(loop, dns, transfers, probe_context.resolvers, std::move(s)));
+            } else if (const auto* twilio = std::get_if<TwilioConfig>(&config.service)) {
+                TwilioSettings s{.id = config.id, .base_url = twilio->base_url, .account_sid = twilio->account_sid,
+                                 .auth_token = twilio->auth_token.value, .from = twilio->from,
+                                 .ca_bundle = settings.ca_bundle};
+                channels.push_back(make_twilio_channel(loop, dns, transfers, probe_context.resolvers, std::move(s)));
+            }
+        }
+        return channels;
+    }
+};
+
+App::App(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+App::~App() = default;
+int App::run() { return impl_->run(); }
+
+}  // namespace sereno

@@ -1,0 +1,243 @@
+#include "agent/commands/check.hpp"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "agent/brain.hpp"
+#include "agent/commands/settings_source.hpp"
+#include "agent/json/json.hpp"
+#include "agent/log.hpp"
+#include "agent/loop/dns_client.hpp"
+#include "agent/loop/transfer_client.hpp"
+#include "agent/scheduler.hpp"
+#include "config/load.hpp"
+
+namespace sereno {
+
+namespace {
+
+/// One round and the repeats that doubt asks for; the brain is the daemon's, only its patience is not.
+class Round {
+  public:
+    explicit Round(const Settings& settings)
+        : dns_(loop_, settings.system_resolvers),
+          transfers_(loop_),
+          context_{loop_, dns_, transfers_, {}, settings.ca_bundle},
+          scheduler_(context_, 64, [this](Observation o) { observed(std::move(o)); }) {
+        for (const Resolver& resolver : settings.watch.resolvers) context_.resolvers.push_back(resolver.server);
+        dns_.set_resolvers(context_.resolvers);
+        dns_.private_answers_are_real(settings.private_answers);
+        Watch watch = settings.watch;
+        // Two failures in a row, as close together as one round allows, take the place of lasting.
+        watch.thresholds.failures = std::min(watch.thresholds.failures, 2);
+        watch.thresholds.declare_after = watch.thresholds.local_after = Micros{0};
+        Micros longest{0};
+        for (ProbeSpec& probe : watch.probes) {
+            waiting_.insert(probe.id);
+            longest = std::max(longest, probe.timeout);
+            probe.interval = std::max(probe.interval, Micros{3'600'000'000});  // only what is asked for runs again
+        }
+        patience_ = 4 * longest + Micros{3'000'000};
+        first_round_ = watch.probes;
+        feed(ConfigChanged{loop_.now(), std::move(watch), {}, {}});
+        feed(Started{.at = loop_.now()});
+    }
+
+    SnapshotPtr look() {
+        scheduler_.watch(first_round_);
+        for (const ProbeSpec& probe : first_round_) scheduler_.hasten(probe.id, loop_.now());
+        next_tick();
+        const Loop::Timer end = loop_.after(patience_, [this] { loop_.stop(); });
+        loop_.run();
+        feed(Tick{loop_.now()});
+        // An empty step of time lets the brain publish what it has not yet said.
+        feed(Tick{loop_.now() + Micros{2'000'000}});
+        return snapshot_;
+    }
+
+  private:
+    void feed(const Event& event) {
+        for (const Effect& effect : brain_.on(event)) {
+            if (const auto* run = std::get_if<RunProbe>(&effect)) scheduler_.hasten(run->probe, run->due);
+            if (const auto* publish = std::get_if<PublishSnapshot>(&effect)) snapshot_ = publish->snapshot;
+        }
+    }
+
+    void observed(Observation observation) {
+        waiting_.erase(observation.probe);
+        feed(Observed{loop_.now(), std::move(observation)});
+    }
+
+    void next_tick() {
+        tick_ = loop_.after(Micros{100'000}, [this] {
+            feed(Tick{loop_.now()});
+            if (waiting_.empty() && scheduler_.running() == 0 && settled()) {
+                loop_.stop();
+            } else {
+                next_tick();
+            }
+        });
+    }
+
+    [[nodiscard]] bool settled() const {
+        return snapshot_ && std::all_of(snapshot_->subjects.begin(), snapshot_->subjects.end(), [](const SubjectView& s) {
+            return s.role == SubjectView::Role::control || s.verdict.decision != Decision::watch;
+        });
+    }
+
+    Loop loop_;
+    DnsClient dns_;
+    TransferClient transfers_;
+    ProbeContext context_;
+    Brain brain_;
+    Scheduler scheduler_;
+    std::vector<ProbeSpec> first_round_;
+    std::set<ProbeId> waiting_;
+    Micros patience_{0};
+    SnapshotPtr snapshot_;
+    Loop::Timer tick_;
+};
+
+/// What one layer of one subject looks like: "ok", "3/4", "timeout", "-".
+std::string cell(const SubjectView& subject, Group group) {
+    int known = 0, well = 0;
+    const ProbeState* failing = nullptr;
+    for (const ProbeState& probe : subject.probes) {
+        if (probe.group != group || probe.last.id.empty()) continue;
+        ++known;
+        if (probe.last.ok()) ++well;
+        else if (!failing) failing = &probe;
+    }
+    if (known == 0) return "-";
+    std::string text = std::to_string(well) + "/" + std::to_string(known);
+    if (failing) text += " " + std::string(to_string(failing->last.failure));
+    if (failing && failing->last.http_status != 0) text += " " + std::to_string(failing->last.http_status);
+    return text;
+}
+
+/// The furthest every front end came: connect, TLS and HTTP as one ladder.
+std::string stage_cell(const SubjectView& subject, Stage stage) {
+    int known = 0, passed = 0;
+    for (const ProbeState& probe : subject.probes) {
+        if (probe.group != Group::edge || probe.last.id.empty()) continue;
+        if (!probe.last.ok() && !speaks_of_target(probe.last.failure)) continue;
+        ++known;
+        if (probe.last.ok() || probe.last.reached > stage) ++passed;
+    }
+    return known == 0 ? "-" : passed == known ? "ok" : passed == 0 ? "no" : std::to_string(passed) + "/" + std::to_string(known);
+}
+
+void print_row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        line += cells[i];
+        if (i + 1 < cells.size()) line += std::string(widths[i] + 2 - std::min(widths[i], cells[i].size()), ' ');
+    }
+    std::cout << line << '\n';
+}
+
+void print_table(const Snapshot& snapshot) {
+    std::vector<std::vector<std::string>> rows{
+        {"", "names", "name servers", "connect", "TLS", "HTTP", "content", "front ends"}};
+    for (const SubjectView& subject : snapshot.subjects) {
+        if (subject.role != SubjectView::Role::platform) continue;
+        rows.push_back({subject.subject.value, cell(subject, Group::resolver), cell(subject, Group::authoritative),
+                        stage_cell(subject, Stage::connect), stage_cell(subject, Stage::tls),
+                        stage_cell(subject, Stage::http), stage_cell(subject, Stage::content),
+                        cell(subject, Group::edge)});
+    }
+    std::vector<std::size_t> widths(rows.front().size());
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (const auto& row : rows) print_row(row, widths);
+    std::cout << '\n';
+    for (const SubjectView& subject : snapshot.subjects) {
+        if (subject.role == SubjectView::Role::host) std::cout << "link      " << cell(subject, Group::link) << '\n';
+    }
+    int controls = 0, well = 0;
+    for (const SubjectView& subject : snapshot.subjects) {
+        if (subject.role != SubjectView::Role::control) continue;
+        ++controls;
+        if (subject.verdict.cause == Cause::all_well) ++well;
+    }
+    std::cout << "controls  " << well << "/" << controls << '\n';
+}
+
+void print_verdicts(const Snapshot& snapshot, const Words& words) {
+    for (const SubjectView& subject : snapshot.subjects) {
+        if (subject.role == SubjectView::Role::control) continue;
+        const Verdict& verdict = subject.verdict;
+        std::cout << '\n'
+                  << (subject.role == SubjectView::Role::host ? "this network" : subject.subject.value) << ": "
+                  << to_string(verdict.decision) << " (" << words.cause(verdict.cause);
+        if (verdict.confidence_permille > 0) std::cout << ", " << verdict.confidence_permille / 10 << " % sure";
+        std::cout << ")\n";
+        for (const Evidence& evidence : verdict.evidence)
+            std::cout << "  " << (evidence.weight > 0 ? '+' : evidence.weight < 0 ? '-' : ' ') << ' '
+                      << words.evidence(evidence) << '\n';
+    }
+}
+
+int exit_code(const Snapshot& snapshot) {
+    bool outage = false, ours = false, unsure = false;
+    for (const SubjectView& subject : snapshot.subjects) {
+        if (subject.role == SubjectView::Role::control) continue;
+        const Verdict& verdict = subject.verdict;
+        outage |= verdict.decision == Decision::declare_outage;
+        ours |= verdict.decision == Decision::fix_local || verdict.decision == Decision::restart_app;
+        unsure |= verdict.decision == Decision::watch || verdict.cause == Cause::insufficient_evidence;
+    }
+    return outage ? 2 : ours ? 1 : unsure ? 3 : 0;
+}
+
+/// Keeps the platforms asked for, and the apps that need none but them. False, with the reason said, when one is
+/// not watched.
+bool narrow(Watch& watch, const std::vector<std::string>& wanted) {
+    if (wanted.empty()) return true;
+    const auto asked = [&](const std::string& id) { return std::find(wanted.begin(), wanted.end(), id) != wanted.end(); };
+    for (const std::string& id : wanted) {
+        if (std::any_of(watch.platforms.begin(), watch.platforms.end(), [&](const Platform& p) { return p.id.value == id; }))
+            continue;
+        std::cerr << "'" << id << "' is not watched; watched are:";
+        for (const Platform& p : watch.platforms) std::cerr << ' ' << p.id.value;
+        std::cerr << '\n';
+        return false;
+    }
+    std::erase_if(watch.platforms, [&](const Platform& p) { return !asked(p.id.value); });
+    std::erase_if(watch.apps, [&](const App& app) {
+        return app.needs.empty() || std::any_of(app.needs.begin(), app.needs.end(), [&](const SubjectId& n) { return !asked(n.value); });
+    });
+    std::set<SubjectId> kept{host_subject()};
+    for (const Platform& p : watch.platforms) kept.insert(p.id);
+    for (const Control& c : watch.controls) kept.insert(c.id);
+    for (const App& a : watch.apps) kept.insert(a.id);
+    std::erase_if(watch.probes, [&](const ProbeSpec& probe) { return !kept.contains(probe.subject); });
+    return true;
+}
+
+}  // namespace
+
+int check(const CheckOptions& options) {
+    log::start(log::Level::warning);
+    auto settings = settings_from(options.config);
+    if (!settings) return EX_DATAERR;
+    if (!narrow(settings->watch, options.platforms)) return EX_USAGE;
+    const SnapshotPtr snapshot = Round(*settings).look();
+    const Words words(builtin_messages(), options.json ? "en" : settings->language);
+    if (options.json) {
+        std::cout << boost::json::serialize(status_json(*snapshot, words)) << '\n';
+    } else {
+        print_table(*snapshot);
+        print_verdicts(*snapshot, words);
+    }
+    return exit_code(*snapshot);
+}
+
+}  // namespace sereno

@@ -1,0 +1,99 @@
+// The team's own program: restarting it helps only when what it depends on is well.
+#include <algorithm>
+
+#include "agent/diagnosis/belief.hpp"
+#include "agent/diagnosis/diagnosis.hpp"
+
+namespace sereno {
+
+namespace {
+
+std::string name_of(const Picture& picture, const SubjectId& subject) {
+    for (const Platform& platform : picture.watch().platforms)
+        if (platform.id == subject) return platform.name;
+    return subject.value;
+}
+
+std::string join_names(const Picture& picture, const std::vector<const Verdict*>& verdicts) {
+    std::string text;
+    for (const Verdict* verdict : verdicts)
+        text += (text.empty() ? "" : ", ") + name_of(picture, verdict->subject);
+    return text;
+}
+
+}  // namespace
+
+Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verdict>& needs, const LocalView& local,
+                  Stamp now) {
+    const Thresholds& thresholds = picture.watch().thresholds;
+    Verdict verdict;
+    verdict.subject = app.id;
+    verdict.at = now;
+    verdict.since = now;
+
+    const auto tracks = picture.of(app.id, Group::app);
+    const Track* track = tracks.empty() ? nullptr : tracks.front();
+    if (!track || !track->fresh(now, thresholds) || (!track->failing() && !track->well())) return verdict;
+
+    if (track->well()) {
+        verdict.cause = Cause::all_well;
+        verdict.confidence_permille = 990;
+        verdict.evidence = {{"app_answers", Group::app, -4000, {track->last.id}, {}}};
+        return verdict;
+    }
+
+    verdict.scope = Scope::app;
+    verdict.since = track->first_failure;
+    verdict.evidence.push_back(
+        {"app_fails", Group::app, 3000, {track->last.id}, {{"failure", std::string{to_string(track->last.failure)}}}});
+
+    std::vector<const Verdict*> well, unwell;
+    bool all_known = true;
+    for (const Verdict& need : needs) {
+        if (need.decision != Decision::none) {
+            unwell.push_back(&need);
+        } else if (need.cause == Cause::all_well) {
+            well.push_back(&need);
+        } else {
+            all_known = false;
+        }
+    }
+    if (!well.empty())
+        verdict.evidence.push_back(
+            {"needs_well", Group::edge, 2500, {}, {{"platforms", join_names(picture, well)}}});
+    if (!unwell.empty())
+        verdict.evidence.push_back(
+            {"needs_unwell", Group::edge, -6000, {}, {{"platforms", join_names(picture, unwell)}}});
+
+    const Micros lasted = now - track->first_failure;
+    const bool lasting = lasted >= thresholds.local_after && track->failures >= thresholds.failures;
+    if (lasting) {
+        verdict.evidence.push_back({"persisted", Group::app, 1500, {}, {{"duration", duration_text(lasted)}}});
+    } else {
+        verdict.evidence.push_back({"too_short", Group::app, 0, {},
+                                    {{"duration", duration_text(lasted)},
+                                     {"needed", duration_text(thresholds.local_after)}}});
+    }
+    sort_by_strength(verdict.evidence);
+    verdict.confidence_permille = permille(outage_prior / 2 + sum_capped_by_group(verdict.evidence));
+
+    const bool blinded = local.finding && (local.finding->cause == Cause::host || local.finding->cause == Cause::lan ||
+                                           local.finding->cause == Cause::isp || local.finding->cause == Cause::policy);
+    if (blinded && !needs.empty()) {
+        verdict.decision = Decision::fix_local;
+        verdict.cause = local.finding->cause;
+        verdict.scope = local.finding->scope;
+        verdict.evidence = local.finding->evidence;
+        verdict.confidence_permille = local.finding->confidence_permille;
+        verdict.since = local.finding->since;
+    } else if (lasting && unwell.empty() && all_known && !local.trouble) {
+        verdict.decision = Decision::restart_app;
+        verdict.cause = Cause::own_app;
+    } else {
+        verdict.decision = Decision::watch;
+        verdict.cause = Cause::suspicion;
+    }
+    return verdict;
+}
+
+}  // namespace sereno

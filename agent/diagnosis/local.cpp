@@ -1,0 +1,305 @@
+// This host and its network: what is wrong here must never be blamed on a platform.
+#include <algorithm>
+#include <set>
+
+#include "agent/diagnosis/belief.hpp"
+#include "agent/diagnosis/diagnosis.hpp"
+
+namespace sereno {
+
+namespace {
+
+/// The probe that says whether a control works at all: its fetch or its connection, not its DNS.
+const Track* main_track(const Picture& picture, const Control& control) {
+    for (const Track* track : picture.of(control.id))
+        if (track->spec.task.index() != 0) return track;
+    return nullptr;
+}
+
+bool looks_like_a_portal(Failure failure) {
+    switch (failure) {
+        case Failure::content_mismatch:
+        case Failure::http_status:
+        case Failure::http_redirect:
+        case Failure::http_too_large:
+        case Failure::certificate_name:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// One look at all controls, whoever runs them.
+struct Sweep {
+    int known = 0, well = 0, failing = 0, failed = 0;  ///< failed: failing often enough to count
+    int names_known = 0, names_portal = 0;
+    Stamp since = Stamp::max();                        ///< earliest beginning among those failing
+    std::vector<ObservationId> basis;                  ///< of those failing
+};
+
+Sweep sweep_controls(const Picture& picture, Stamp now) {
+    const Thresholds& thresholds = picture.watch().thresholds;
+    Sweep sweep;
+    for (const Control& control : picture.watch().controls) {
+        const Track* track = main_track(picture, control);
+        if (!track || !track->fresh(now, thresholds) || track->host_failures > 0) continue;
+        ++sweep.known;
+        const bool by_name = control.fetch.has_value();
+        if (by_name) ++sweep.names_known;
+        if (!track->failing()) {
+            ++sweep.well;
+            continue;
+        }
+        ++sweep.failing;
+        if (track->failures >= thresholds.failures) ++sweep.failed;
+        if (by_name && looks_like_a_portal(track->last.failure)) ++sweep.names_portal;
+        sweep.since = std::min(sweep.since, track->first_failure);
+        sweep.basis.push_back(track->last.id);
+    }
+    return sweep;
+}
+
+Evidence piece(RuleId rule, Group group, MilliNats weight, std::vector<ObservationId> basis,
+               std::vector<std::pair<std::string, std::string>> facts) {
+    return Evidence{std::move(rule), group, weight, std::move(basis), std::move(facts)};
+}
+
+/// How a resolver does on the controls' names.
+struct ResolverCount {
+    int well = 0, failed = 0, failing = 0, known = 0;
+    Stamp since = Stamp::max();
+    std::vector<ObservationId> basis;
+};
+
+ResolverCount count_resolver(const Picture& picture, const std::string& resolver, Stamp now) {
+    const Thresholds& thresholds = picture.watch().thresholds;
+    ResolverCount count;
+    for (const Track& track : picture.tracks()) {
+        if (track.spec.group != Group::controls || server_of(track.spec) != resolver) continue;
+        if (!track.fresh(now, thresholds) || track.host_failures > 0) continue;
+        ++count.known;
+        if (track.well()) {
+            ++count.well;
+            continue;
+        }
+        ++count.failing;
+        if (track.failures >= thresholds.failures) ++count.failed;
+        count.since = std::min(count.since, track.first_failure);
+        count.basis.push_back(track.last.id);
+    }
+    return count;
+}
+
+/// Certificates that look out of date. "Not yet valid" is practically always our own clock; "expired" is it when
+/// unrelated operators seem to have forgotten at once.
+struct ClockCount {
+    std::set<std::string> operators;
+    int not_yet_valid = 0, dated = 0, tls_well = 0;
+    Stamp since = Stamp::max();
+    std::vector<ObservationId> basis;
+    [[nodiscard]] bool wrong() const {
+        return tls_well == 0 && (not_yet_valid >= 2 || (dated >= 2 && operators.size() >= 2));
+    }
+};
+
+std::string operator_of(const Watch& watch, const SubjectId& subject) {
+    for (const Platform& p : watch.platforms)
+        if (p.id == subject) return p.operator_id.value;
+    for (const Control& c : watch.controls)
+        if (c.id == subject) return c.operator_id.value;
+    return subject.value;
+}
+
+ClockCount count_clock(const Picture& picture, Stamp now) {
+    ClockCount count;
+    for (const Track& track : picture.tracks()) {
+        const auto* fetch = std::get_if<HttpFetch>(&track.spec.task);
+        if (!fetch || !fetch->url.starts_with("https:") || track.spec.group == Group::app) continue;
+        if (!track.fresh(now, picture.watch().thresholds)) continue;
+        const Failure failure = track.last.failure;
+        const bool early = failure == Failure::certificate_not_yet_valid;
+        if (early || failure == Failure::certificate_expired) {
+            ++count.dated;
+            if (early) ++count.not_yet_valid;
+            count.operators.insert(operator_of(picture.watch(), track.spec.subject));
+            count.since = std::min(count.since, track.first_failure);
+            count.basis.push_back(track.last.id);
+        } else if (track.last.tls > Micros{0}) {
+            ++count.tls_well;
+        }
+    }
+    return count;
+}
+
+Verdict local_verdict(Cause cause, Scope scope, std::vector<Evidence> evidence, Stamp since, Stamp now) {
+    sort_by_strength(evidence);
+    Verdict verdict;
+    verdict.subject = host_subject();
+    verdict.decision = Decision::fix_local;
+    verdict.cause = cause;
+    verdict.scope = scope;
+    verdict.confidence_permille = permille(sum_capped_by_group(evidence));
+    verdict.evidence = std::move(evidence);
+    verdict.at = now;
+    verdict.since = since;
+    return verdict;
+}
+
+}  // namespace
+
+ControlCount count_controls(const Picture& picture, const OperatorId& except, Stamp now, Stamp since) {
+    ControlCount count;
+    std::set<OperatorId> operators;
+    for (const Control& control : picture.watch().controls) {
+        if (!except.empty() && control.operator_id == except) continue;
+        ++count.total;
+        const Track* track = main_track(picture, control);
+        if (!track || !track->fresh(now, picture.watch().thresholds)) continue;
+        if (track->failing()) {
+            ++count.failing;
+            count.failing_basis.push_back(track->last.id);
+        } else if (track->well() && track->last.finished >= since) {
+            ++count.well;
+            operators.insert(control.operator_id);
+            count.well_basis.push_back(track->last.id);
+        }
+    }
+    count.operators_well = static_cast<int>(operators.size());
+    return count;
+}
+
+LocalView look_around(const Picture& picture, Stamp now) {
+    const Watch& watch = picture.watch();
+    const Thresholds& thresholds = watch.thresholds;
+    LocalView view;
+
+    // Which resolvers can be believed: those that resolve the controls' names.
+    std::optional<ResolverCount> system;
+    bool other_resolver_well = false;
+    for (const Resolver& resolver : watch.resolvers) {
+        const ResolverCount count = count_resolver(picture, resolver.server.name, now);
+        const bool is_system = resolver.server.name == "system";
+        if (count.known > 0 && count.well == 0) view.deaf_resolvers.push_back(resolver.server.name);
+        if (is_system) {
+            system = count;
+        } else if (count.well > 0) {
+            view.direct_dns_works = true;
+            other_resolver_well = true;
+        }
+    }
+
+    const Sweep sweep = sweep_controls(picture, now);
+    std::vector<Evidence> link;
+    const Track* route = nullptr;
+    const Track* gateway = nullptr;
+    for (const Track* track : picture.of(host_subject(), Group::link)) {
+        if (!track->fresh(now, thresholds)) continue;
+        (kind_of(track->spec.task) == ProbeKind::route ? route : gateway) = track;
+    }
+    const bool route_fails = route && route->failing();
+    const bool gateway_fails = gateway && gateway->failing();
+    const bool route_failed = route && route->failures >= thresholds.failures;
+    const bool gateway_failed = gateway && gateway->failures >= thresholds.failures;
+
+    // Host: resources or permissions, towards everybody.
+    int starved = 0, looked = 0;
+    Stamp starved_since = Stamp::max();
+    std::vector<ObservationId> starved_basis;
+    for (const Track& track : picture.tracks()) {
+        if (!track.fresh(now, thresholds)) continue;
+        ++looked;
+        if (track.host_failures < thresholds.failures) continue;
+        ++starved;
+        starved_since = std::min(starved_since, track.last.started);
+        starved_basis.push_back(track.last.id);
+    }
+
+    view.trouble = (sweep.failing > 0 && sweep.failing * 2 >= sweep.known) ||
+                   ((route_fails || (gateway_fails && gateway->ever_ok)) && sweep.well == 0) ||
+                   (starved > 0 && starved * 2 >= looked);
+
+    const ClockCount clock = count_clock(picture, now);
+    view.clock_wrong = clock.wrong();
+
+    const auto settled = [&](Stamp since) { return since != Stamp::max() && now - since >= thresholds.local_after; };
+    const std::string failing_text = std::to_string(sweep.failing), known_text = std::to_string(sweep.known);
+    const auto controls_down = [&] {
+        return piece("controls_fail", Group::controls, 4000, sweep.basis,
+                     {{"failed", failing_text}, {"total", known_text}});
+    };
+    const bool portal = sweep.names_known >= 2 && sweep.names_portal == sweep.names_known && sweep.failed >= 2;
+    const bool all_controls_fail = sweep.known >= 2 && sweep.well == 0 && sweep.failed >= 2;
+
+    if (starved >= 2 && starved * 2 >= looked && settled(starved_since)) {
+        view.finding = local_verdict(Cause::host, Scope::host,
+                                     {piece("host_resources", Group::link, 5000, starved_basis,
+                                            {{"failed", std::to_string(starved)}})},
+                                     starved_since, now);
+    } else if (route_failed && sweep.well == 0 && settled(route->first_failure)) {
+        std::vector<Evidence> why{piece("no_route", Group::link, 5000, {route->last.id}, {})};
+        if (sweep.failing > 0) why.push_back(controls_down());
+        view.finding = local_verdict(Cause::lan, Scope::network, std::move(why), route->first_failure, now);
+    } else if (portal && settled(sweep.since)) {
+        view.finding = local_verdict(Cause::policy, Scope::network,
+                                     {piece("captive_portal", Group::controls, 4500, sweep.basis,
+                                            {{"failed", failing_text}, {"total", known_text}})},
+                                     sweep.since, now);
+    } else if (all_controls_fail && settled(sweep.since)) {
+        std::vector<Evidence> why{controls_down()};
+        const bool no_gateway = gateway_failed && gateway->ever_ok;
+        if (no_gateway)
+            why.push_back(piece("gateway_silent", Group::link, 4000, {gateway->last.id}, {}));
+        else if (gateway && gateway->well())
+            why.push_back(piece("gateway_answers", Group::link, 1000, {gateway->last.id}, {}));
+        view.finding =
+            local_verdict(no_gateway ? Cause::lan : Cause::isp, Scope::network, std::move(why), sweep.since, now);
+    } else if (view.clock_wrong && settled(clock.since)) {
+        view.finding = local_verdict(Cause::clock, Scope::host,
+                                     {piece("clock_wrong", Group::edge, 4500, clock.basis,
+                                            {{"failed", std::to_string(clock.dated)}})},
+                                     clock.since, now);
+    } else if (system && system->known >= 2 && system->failed == system->known && settled(system->since) &&
+               (other_resolver_well || sweep.well > 0)) {
+        view.finding = local_verdict(Cause::resolver, Scope::network,
+                                     {piece("resolver_broken", Group::controls, 4500, system->basis,
+                                            {{"failed", std::to_string(system->failed)},
+                                             {"total", std::to_string(system->known)}})},
+                                     system->since, now);
+    }
+    view.resolver_broken = system && system->known > 0 && system->well == 0;
+
+    if (view.finding) {
+        view.verdict = *view.finding;
+        return view;
+    }
+    Verdict& verdict = view.verdict;
+    verdict.subject = host_subject();
+    verdict.at = now;
+    verdict.since = now;
+    if (sweep.known == 0) {
+        verdict.cause = Cause::insufficient_evidence;
+        verdict.evidence = {piece("no_control", Group::controls, 0, {}, {})};
+        return view;
+    }
+    const bool doubt = view.trouble || view.clock_wrong || view.resolver_broken;
+    verdict.decision = doubt ? Decision::watch : Decision::none;
+    verdict.cause = doubt ? Cause::suspicion : Cause::all_well;
+    verdict.scope = doubt ? Scope::network : Scope::none;
+    if (sweep.failing > 0) verdict.evidence.push_back(controls_down());
+    if (gateway_fails && gateway->ever_ok)
+        verdict.evidence.push_back(piece("gateway_silent", Group::link, 4000, {gateway->last.id}, {}));
+    if (route_fails) verdict.evidence.push_back(piece("no_route", Group::link, 5000, {route->last.id}, {}));
+    if (view.resolver_broken)
+        verdict.evidence.push_back(piece("resolver_broken", Group::controls, 4500, system->basis,
+                                         {{"failed", std::to_string(system->failing)},
+                                          {"total", std::to_string(system->known)}}));
+    if (sweep.well > 0)
+        verdict.evidence.push_back(piece("controls_pass", Group::controls, -weight_of("controls_pass"), {},
+                                         {{"passed", std::to_string(sweep.well)}, {"total", known_text}}));
+    sort_by_strength(verdict.evidence);
+    verdict.confidence_permille = doubt ? permille(sum_capped_by_group(verdict.evidence)) : 990;
+    if (doubt && sweep.since != Stamp::max()) verdict.since = sweep.since;
+    return view;
+}
+
+}  // namespace sereno

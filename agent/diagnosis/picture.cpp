@@ -1,0 +1,115 @@
+#include "agent/diagnosis/picture.hpp"
+
+namespace sereno {
+
+bool Track::fresh(Stamp now, const Thresholds& thresholds) const {
+    return seen() && now - last.finished <= 2 * spec.interval + spec.timeout + thresholds.retry_most;
+}
+
+bool Track::take(const Observation& observation) {
+    switch (observation.failure) {
+        case Failure::cancelled:
+        case Failure::overrun:
+        case Failure::address_unknown:
+            return false;  // nothing was looked at
+        case Failure::host_resources:
+        case Failure::host_refused:
+            ++host_failures;
+            last = observation;
+            return host_failures == 1;
+        default:
+            break;
+    }
+    host_failures = 0;
+    const bool first = !seen() || (failures == 0 && successes == 0);
+    const bool was_failing = failures > 0;
+    last = observation;
+    if (observation.ok()) {
+        failures = 0;
+        ++successes;
+        ever_ok = true;
+    } else {
+        if (!was_failing) first_failure = observation.started;
+        successes = 0;
+        ++failures;
+    }
+    const bool turned = first || was_failing != (failures > 0);
+    if (turned) changed = observation.finished;
+    return turned;
+}
+
+namespace {
+
+struct Labeler {
+    std::string operator()(const DnsQuery& q) const {
+        std::string text = q.server.name.empty() ? to_string(q.server.endpoint) : q.server.name;
+        if (!q.server.endpoint.empty() && !q.server.name.empty()) text += " (" + to_string(q.server.endpoint) + ")";
+        return text + ": " + q.name;
+    }
+    std::string operator()(const HttpFetch& f) const { return f.url; }
+    std::string operator()(const TcpConnect& c) const { return to_string(c.endpoint); }
+    std::string operator()(const RouteLookup& r) const { return r.gateway.empty() ? "default route" : r.gateway; }
+    std::string operator()(const GatewayEcho& g) const {
+        if (g.gateway.empty()) return "gateway";
+        return g.port == 0 ? g.gateway : to_string(Endpoint{g.gateway, g.port});
+    }
+    std::string operator()(const UnitState& u) const { return u.unit; }
+};
+
+}  // namespace
+
+std::string label_of(const ProbeSpec& spec) { return std::visit(Labeler{}, spec.task); }
+
+std::string server_of(const ProbeSpec& spec) {
+    const auto* query = std::get_if<DnsQuery>(&spec.task);
+    return query ? query->server.name : std::string{};
+}
+
+Picture::Picture(Watch watch) { replace(std::move(watch)); }
+
+void Picture::replace(Watch watch) {
+    std::vector<Track> tracks;
+    tracks.reserve(watch.probes.size());
+    for (const ProbeSpec& spec : watch.probes) {
+        const Track* known = find(spec.id);
+        tracks.push_back(known ? *known : Track{});
+        tracks.back().spec = spec;
+    }
+    watch_ = std::move(watch);
+    tracks_ = std::move(tracks);
+    index_.clear();
+    by_subject_.clear();
+    for (std::size_t i = 0; i < tracks_.size(); ++i) {
+        index_.emplace(tracks_[i].spec.id, i);
+        by_subject_[tracks_[i].spec.subject].push_back(i);
+    }
+}
+
+std::vector<const Track*> Picture::of(const SubjectId& subject) const {
+    std::vector<const Track*> found;
+    if (const auto it = by_subject_.find(subject); it != by_subject_.end())
+        for (const std::size_t i : it->second)
+            found.push_back(&tracks_[i]);
+    return found;
+}
+
+std::vector<const Track*> Picture::of(const SubjectId& subject, Group group) const {
+    std::vector<const Track*> found = of(subject);
+    std::erase_if(found, [group](const Track* track) { return track->spec.group != group; });
+    return found;
+}
+
+const Track* Picture::find(const ProbeId& probe) const {
+    const auto it = index_.find(probe);
+    return it == index_.end() ? nullptr : &tracks_[it->second];
+}
+
+const Track* Picture::take(const Observation& observation, bool& turned) {
+    const auto it = index_.find(observation.probe);
+    if (it == index_.end()) return nullptr;
+    Track& track = tracks_[it->second];
+    turned = track.take(observation);
+    return &track;
+}
+
+}  // namespace sereno

@@ -1,0 +1,63 @@
+// Arguments to a command.
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "agent/commands/check.hpp"
+#include "agent/commands/decisions.hpp"
+#include "agent/commands/rehearse.hpp"
+#include "agent/commands/run.hpp"
+#include "agent/commands/validate.hpp"
+
+int main(int argc, char** argv) {
+    using namespace sereno;
+    CLI::App app{"sereno: is it us, or is it everyone? The outage watchman for small teams."};
+    app.set_version_flag("--version", "sereno " SERENO_VERSION);
+    app.require_subcommand(1);
+    app.footer("Without --config: /etc/sereno/sereno.yaml if there is one, else facebook, instagram and whatsapp.");
+
+    int status = EX_OK;
+
+    RunOptions run_options;
+    auto* run_command = app.add_subcommand("run", "Watch, decide, alert and show, until stopped");
+    run_command->add_option("--config,-c", run_options.config, "The configuration file");
+    run_command->add_flag("--verbose,-v", run_options.verbose, "Say what every probe saw");
+    run_command->callback([&] { status = run(run_options); });
+
+    CheckOptions check_options;
+    auto* check_command = app.add_subcommand(
+        "check", "One round now: 0 all well, 1 restart the app or fix the network, 2 outage, 3 not sure");
+    check_command->add_option("platforms", check_options.platforms, "Only these (default: all that are watched)");
+    check_command->add_option("--config,-c", check_options.config, "The configuration file");
+    check_command->add_flag("--json", check_options.json, "Print one JSON object");
+    check_command->callback([&] { status = check(check_options); });
+
+    std::string file;
+    auto* validate_command = app.add_subcommand("validate", "Say everything that is wrong with a configuration file");
+    validate_command->add_option("file", file, "The configuration file")->required();
+    validate_command->callback([&] { status = validate(file); });
+
+    DecisionsOptions decisions_options;
+    auto* decisions_command = app.add_subcommand("decisions", "What was decided, oldest first");
+    decisions_command->add_option("--config,-c", decisions_options.config, "The configuration file");
+    decisions_command->add_option("--since", decisions_options.since, "An RFC 3339 time, or how long ago: 15min, 2h, 7d");
+    decisions_command->add_flag("--json", decisions_options.json, "One JSON object a line");
+    decisions_command->callback([&] { status = decisions(decisions_options); });
+
+    RehearseOptions rehearse_options;
+    auto* rehearse_command =
+        app.add_subcommand("rehearse", "Re-enact an outage with real packets on a miniature Internet on this computer");
+    add_rehearse_options(*rehearse_command, rehearse_options);
+    rehearse_command->callback([&] { status = rehearse(rehearse_options); });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? EX_OK : EX_USAGE;
+    } catch (const std::exception& error) {
+        std::cerr << "sereno: " << error.what() << '\n';
+        return EX_SOFTWARE;
+    }
+    return status;
+}
