@@ -28,7 +28,8 @@ struct Loaded {
 
 /// Reads `path` and the files it names (relative to it). A file that cannot be read is a complaint too.
 Loaded load_file(const std::string& path);
-/// The same for text already read; `name` stands in complaints, its folder is where named files are looked for.
+/// The same for text already read; `name` stands in complaints, its folder is where named files are looked
+/// for.
 Loaded load_text(std::string_view text, const std::string& name);
 /// Without a file: facebook, instagram and whatsapp, three controls, nobody to alert.
 Settings default_settings();

@@ -15,6 +15,7 @@ namespace sereno {
 struct Secret {
     std::string value;
 };
+std::string to_string(const Secret& secret);  ///< always "***"
 
 struct SmtpConfig {
     std::string host;
@@ -34,20 +35,23 @@ struct ChannelConfig {
     std::string id;  ///< key under `channels:`
     std::variant<SmtpConfig, TwilioConfig> service;
 };
+/// For logs and people: "mail: smtp smtp.example.org:587 as u, password ***".
+std::string to_string(const ChannelConfig& channel);
 
 struct Settings {
     std::string team = "our team";
     std::string language = "en";
-    Watch watch;                          ///< with every probe spelled out
+    Watch watch;                             ///< with every probe spelled out
     std::vector<Endpoint> system_resolvers;  ///< empty: /etc/resolv.conf
-    std::string ca_bundle;                ///< empty: Debian's
+    std::string ca_bundle;                   ///< empty: Debian's
     std::vector<ChannelConfig> channels;
-    std::vector<Recipient> recipients;    ///< one a person and channel
+    std::vector<Recipient> recipients;  ///< one a person and channel
     Micros alert_retry_first{2'000'000}, alert_retry_most{300'000'000}, alert_give_up{86'400'000'000};
-    std::vector<Playbook> playbooks;      ///< own ones before built-in ones
+    std::vector<Playbook> playbooks;  ///< own ones before built-in ones
     Endpoint page{"127.0.0.1", 8484};
     bool page_enabled = true;
-    std::string data_directory;           ///< empty: $STATE_DIRECTORY, else $XDG_STATE_HOME/sereno, else ~/.local/state/sereno
+    std::string
+        data_directory;  ///< empty: $STATE_DIRECTORY, else $XDG_STATE_HOME/sereno, else ~/.local/state/sereno
 };
 
 }  // namespace sereno
