@@ -14,10 +14,11 @@ namespace sereno {
 /// One server's answer to one question.
 struct DnsReply {
     Failure failure = Failure::none;     ///< dns_* or host_* kinds, cancelled
-    std::vector<std::string> addresses;  ///< of the type asked, at most 16
+    std::vector<std::string> addresses;  ///< of the type asked, at most 16; also those of a dns_bogus answer
     int ttl_seconds = -1;                ///< smallest of the answer's
     bool authoritative = false;          ///< the AA bit
-    std::string detail;
+    std::string server;                  ///< "192.0.2.1:53", the last one asked; empty: none was
+    std::string detail;                  ///< for people
 };
 
 /// A question under way. Destroying it cancels: its callback is then never called.
@@ -26,7 +27,8 @@ class DnsRequest {
     virtual ~DnsRequest() = default;
 };
 
-/// Speaks for itself only: no hosts file, no search domains, no cache.
+/// Speaks for itself only: no hosts file, no search domains, no cache but for the addresses of name servers.
+/// Its requests may outlive it, but not the loop.
 class DnsClient {
   public:
     /// `system_servers` replaces /etc/resolv.conf for the server named "system"; empty: read the file, again
@@ -34,20 +36,31 @@ class DnsClient {
     DnsClient(Loop& loop, std::vector<Endpoint> system_servers);
     ~DnsClient();
 
-    /// Asks exactly one server. `done` is called once, from the loop, not before ask() returns, at the latest at
-    /// `deadline` (dns_timeout).
+    /// Who is asked for the addresses of servers that have a name only. None (the default): the system's.
+    void set_resolvers(std::vector<DnsServer> resolvers);
+
+    /// Answers that hold a loopback, private, link-local or shared address are dns_bogus: no public name has
+    /// one. In a lab, where all names do, say true; 0.0.0.0 and :: stay bogus.
+    void set_private_answers_are_real(bool real);
+
+    /// Asks exactly one server; "system" without an address: the configured ones in turn until one of them
+    /// knows, as the C library does. The address of any other server without one is learned, kept for an
+    /// hour, and kept longer when it cannot be learned again; never learned: address_unknown. A server asked
+    /// without recursion may answer with an alias alone: no addresses, no failure. `done` is called once,
+    /// from the loop, not before ask() returns, at the latest at `deadline` (dns_timeout).
     [[nodiscard]] std::unique_ptr<DnsRequest> ask(const DnsQuery& query, Stamp deadline,
                                                   std::function<void(DnsReply)> done);
 
-    /// The addresses of `host`, A before AAAA, from the first of `resolvers` that gives any. A literal address is
-    /// its own answer; "localhost" is 127.0.0.1. On failure: that of the last resolver asked.
+    /// The addresses of `host`, A, or AAAA when there is no A, from the first of `resolvers` that gives any;
+    /// each gets its share of the time. A literal address is its own answer; "localhost" is 127.0.0.1. On
+    /// failure: that of the last resolver asked, but a dns_bogus answer before any other.
     [[nodiscard]] std::unique_ptr<DnsRequest> resolve(const std::string& host,
                                                       const std::vector<DnsServer>& resolvers, Stamp deadline,
                                                       std::function<void(DnsReply)> done);
 
   private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace sereno

@@ -1,0 +1,252 @@
+#include "agent/loop/dns_answer.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <ares.h>
+
+namespace sereno {
+
+namespace {
+
+constexpr std::size_t header_bytes = 12, question_bytes = 4, record_bytes = 10;
+constexpr std::size_t most_records = 64, most_addresses = 16, most_aliases = 16;
+constexpr unsigned type_cname = 5, class_internet = 1;
+
+std::string canonical(std::string name) {
+    while (!name.empty() && name.back() == '.')
+        name.pop_back();
+    for (char& c : name)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return name;
+}
+
+/// Reads forward through a message; a read past its end fails. Compressed names are c-ares' work.
+class Cursor {
+  public:
+    explicit Cursor(std::span<const unsigned char> message) : message_(message) {}
+
+    [[nodiscard]] bool skip(std::size_t bytes) {
+        if (bytes > message_.size() - at_) return false;
+        at_ += bytes;
+        return true;
+    }
+    [[nodiscard]] std::optional<std::string> name() {
+        if (at_ >= message_.size()) return std::nullopt;
+        char* text = nullptr;
+        long length = 0;
+        if (ares_expand_name(message_.data() + at_, message_.data(), static_cast<int>(message_.size()), &text,
+                             &length) != ARES_SUCCESS)
+            return std::nullopt;
+        std::string found = canonical(text);
+        ares_free_string(text);
+        if (!skip(static_cast<std::size_t>(length))) return std::nullopt;
+        return found;
+    }
+    /// Big-endian; the caller knows that they are there.
+    [[nodiscard]] std::uint32_t number(std::size_t offset, std::size_t bytes) const {
+        std::uint32_t value = 0;
+        for (std::size_t i = 0; i < bytes; ++i)
+            value = value << 8 | message_[at_ + offset + i];
+        return value;
+    }
+    [[nodiscard]] bool has(std::size_t bytes) const { return bytes <= message_.size() - at_; }
+    [[nodiscard]] const unsigned char* here() const { return message_.data() + at_; }
+
+  private:
+    std::span<const unsigned char> message_;
+    std::size_t at_ = 0;
+};
+
+struct Alias {
+    std::string owner, target;
+    int ttl = 0;
+};
+struct Address {
+    std::string owner, literal;
+    int ttl = 0;
+};
+struct Answer {
+    std::vector<Alias> aliases;
+    std::vector<Address> addresses;
+};
+
+std::string literal_of(int family, const unsigned char* bytes) {
+    char text[INET6_ADDRSTRLEN] = "";
+    ::inet_ntop(family, bytes, text, sizeof text);
+    return text;
+}
+
+/// Reads one record of the answer section into `answer`. False: the bytes end early or contradict themselves.
+bool read_record(Cursor& cursor, RecordType wanted, Answer& answer) {
+    const auto owner = cursor.name();
+    if (!owner || !cursor.has(record_bytes)) return false;
+    const unsigned type = cursor.number(0, 2), record_class = cursor.number(2, 2);
+    const std::uint32_t raw_ttl = cursor.number(4, 4);
+    const int ttl = raw_ttl > INT_MAX ? 0 : static_cast<int>(raw_ttl);  // RFC 2181 section 8
+    const std::size_t size = cursor.number(8, 2);
+    if (!cursor.skip(record_bytes) || !cursor.has(size)) return false;
+    if (record_class == class_internet && type == type_cname) {
+        Cursor inside = cursor;
+        auto target = inside.name();
+        if (!target) return false;
+        answer.aliases.push_back({*owner, *std::move(target), ttl});
+    } else if (record_class == class_internet && type == static_cast<unsigned>(wanted)) {
+        const bool v4 = wanted == RecordType::a;
+        if (size != (v4 ? sizeof(in_addr) : sizeof(in6_addr))) return false;
+        answer.addresses.push_back({*owner, literal_of(v4 ? AF_INET : AF_INET6, cursor.here()), ttl});
+    }
+    return cursor.skip(size);
+}
+
+/// The question section must repeat the question (some servers leave it out when they fail: not our caller's
+/// case).
+bool repeats_question(Cursor& cursor, unsigned questions, const DnsQuery& query) {
+    if (questions != 1) return false;
+    const auto name = cursor.name();
+    if (!name || *name != canonical(query.name) || !cursor.has(question_bytes)) return false;
+    if (cursor.number(0, 2) != static_cast<unsigned>(query.type)) return false;
+    return cursor.skip(question_bytes);
+}
+
+DnsReply failed(DnsReply reply, Failure failure, std::string detail) {
+    reply.failure = failure;
+    reply.detail = std::move(detail);
+    return reply;
+}
+
+std::optional<std::pair<Failure, std::string>> failure_of_code(unsigned code) {
+    switch (code) {
+        case 0:
+            return std::nullopt;
+        case 1:
+            return std::pair{Failure::dns_malformed, std::string("FORMERR")};
+        case 2:
+            return std::pair{Failure::dns_servfail, std::string("SERVFAIL")};
+        case 3:
+            return std::pair{Failure::dns_nxdomain, std::string("NXDOMAIN")};
+        case 4:
+            return std::pair{Failure::dns_malformed, std::string("NOTIMP")};
+        case 5:
+            return std::pair{Failure::dns_refused, std::string("REFUSED")};
+        case 9:
+            return std::pair{Failure::dns_lame, std::string("NOTAUTH")};
+        default:
+            return std::pair{Failure::dns_malformed, "response code " + std::to_string(code)};
+    }
+}
+
+/// Follows the aliases from the name asked and takes the addresses of every name on that way: what a server
+/// adds about other names is no answer.
+bool follow(const Answer& answer, const DnsQuery& query, DnsReply& reply) {
+    std::string name = canonical(query.name);
+    int ttl = INT_MAX;
+    bool aliased = false;
+    for (std::size_t step = 0; step <= most_aliases; ++step) {
+        const auto alias = std::find_if(answer.aliases.begin(), answer.aliases.end(),
+                                        [&](const Alias& one) { return one.owner == name; });
+        if (alias == answer.aliases.end()) break;
+        aliased = true;
+        ttl = std::min(ttl, alias->ttl);
+        name = alias->target;
+    }
+    for (const Address& address : answer.addresses) {
+        if (address.owner != name || reply.addresses.size() == most_addresses) continue;
+        reply.addresses.push_back(address.literal);
+        ttl = std::min(ttl, address.ttl);
+    }
+    if (ttl != INT_MAX) reply.ttl_seconds = ttl;
+    return aliased;
+}
+
+struct Network {
+    std::array<unsigned char, 4> prefix;
+    int bits;
+};
+constexpr auto private_networks = std::to_array<Network>({
+    {{0, 0, 0, 0}, 8},       // this network, RFC 1122
+    {{10, 0, 0, 0}, 8},      // RFC 1918
+    {{100, 64, 0, 0}, 10},   // shared by carriers, RFC 6598
+    {{127, 0, 0, 0}, 8},     // loopback
+    {{169, 254, 0, 0}, 16},  // link-local, RFC 3927
+    {{172, 16, 0, 0}, 12},   // RFC 1918
+    {{192, 168, 0, 0}, 16},  // RFC 1918
+    {{224, 0, 0, 0}, 3},     // multicast, reserved, broadcast
+});
+
+bool is_private(const unsigned char* v4) {
+    const auto number = [](const unsigned char* b) {
+        return std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
+    };
+    return std::any_of(private_networks.begin(), private_networks.end(), [&](const Network& network) {
+        return (number(v4) ^ number(network.prefix.data())) >> (32 - network.bits) == 0;
+    });
+}
+
+bool is_unspecified(const std::string& literal) {
+    return literal == "0.0.0.0" || literal == "::";
+}
+
+}  // namespace
+
+bool is_private_address(const std::string& literal) {
+    unsigned char bytes[sizeof(in6_addr)] = {};
+    if (::inet_pton(AF_INET, literal.c_str(), bytes) == 1) return is_private(bytes);
+    if (::inet_pton(AF_INET6, literal.c_str(), bytes) != 1) return false;
+    const bool mapped =
+        std::all_of(bytes, bytes + 10, [](unsigned char b) { return b == 0; }) && bytes[10] == 0xff;
+    if (mapped) return is_private(bytes + 12);
+    const bool low = std::all_of(bytes, bytes + 15, [](unsigned char b) { return b == 0; }) && bytes[15] <= 1;
+    return low || (bytes[0] & 0xfe) == 0xfc || (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) ||
+           bytes[0] == 0xff;
+}
+
+DnsReply read_dns_answer(std::span<const unsigned char> bytes, const DnsQuery& query,
+                         bool private_answers_are_real) {
+    DnsReply reply;
+    Cursor cursor(bytes);
+    if (!cursor.has(header_bytes)) return failed(reply, Failure::dns_malformed, "shorter than a header");
+    const unsigned flags = cursor.number(2, 2), questions = cursor.number(4, 2),
+                   records = cursor.number(6, 2);
+    if ((flags & 0x8000) == 0)
+        return failed(reply, Failure::dns_malformed, "a question came back as the answer");
+    reply.authoritative = (flags & 0x0400) != 0;
+    const unsigned code = flags & 0x000f;
+    const auto coded = failure_of_code(code);
+    if (coded && coded->first != Failure::dns_nxdomain) return failed(reply, coded->first, coded->second);
+    if (!query.recursion && !reply.authoritative)
+        return failed(reply, Failure::dns_lame,
+                      records == 0 ? "a referral instead of an answer" : "not authoritative");
+    if (coded) return failed(reply, coded->first, coded->second);
+
+    if (!cursor.skip(header_bytes) || !repeats_question(cursor, questions, query))
+        return failed(reply, Failure::dns_malformed, "the answer is to another question");
+    Answer answer;
+    for (unsigned i = 0; i < std::min<std::size_t>(records, most_records); ++i)
+        if (!read_record(cursor, query.type, answer))
+            return failed(reply, Failure::dns_malformed,
+                          "record " + std::to_string(i + 1) + " cannot be read");
+    const bool aliased = follow(answer, query, reply);
+    if (reply.addresses.empty()) {
+        if (aliased && !query.recursion) return reply;
+        return failed(reply, Failure::dns_nodata,
+                      aliased ? "an alias without an address" : "an empty answer");
+    }
+    const auto bogus =
+        std::find_if(reply.addresses.begin(), reply.addresses.end(), [&](const std::string& address) {
+            return private_answers_are_real ? is_unspecified(address) : is_private_address(address);
+        });
+    if (bogus != reply.addresses.end()) {
+        std::string detail = *bogus + " is no public address";
+        return failed(std::move(reply), Failure::dns_bogus, std::move(detail));
+    }
+    return reply;
+}
+
+}  // namespace sereno

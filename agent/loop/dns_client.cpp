@@ -1,0 +1,272 @@
+// Which server is asked, in which order, and for how long. One question to one server is DnsQuestion's.
+#include "agent/loop/dns_client.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "agent/loop/dns_question.hpp"
+#include "agent/loop/resolv_conf.hpp"
+
+namespace sereno {
+
+namespace {
+
+constexpr std::uint16_t dns_port = 53;
+constexpr std::size_t most_learned = 512;
+constexpr std::chrono::hours learned_is_fresh{1};
+constexpr std::chrono::minutes learn_again_after{1};
+constexpr std::chrono::seconds learn_within{10};
+
+using Done = std::function<void(DnsReply)>;
+
+/// True when another server may know better: this one said nothing of use.
+bool another_may_know(Failure failure) {
+    return failure != Failure::none && failure != Failure::dns_nxdomain && failure != Failure::dns_nodata &&
+           failure != Failure::dns_bogus;
+}
+
+/// `host` when it needs no DNS: a literal address, with or without brackets, or this machine's own name.
+std::optional<std::string> without_dns(const std::string& host) {
+    std::string bare = host;
+    if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']') bare = bare.substr(1, bare.size() - 2);
+    if (is_address(bare)) return bare;
+    if (host == "localhost" || host == "localhost." || host.ends_with(".localhost"))
+        return "127.0.0.1";  // RFC 6761
+    return std::nullopt;
+}
+
+/// The share of the time until `deadline` for the first of `still_to_ask` servers.
+Stamp fair_share(Stamp now, Stamp deadline, std::size_t still_to_ask) {
+    return now + (deadline - now) / static_cast<std::int64_t>(std::max<std::size_t>(still_to_ask, 1));
+}
+
+}  // namespace
+
+struct DnsClient::Impl : std::enable_shared_from_this<Impl> {
+    struct Learned {
+        std::string address;  // empty: never learned
+        Stamp next_attempt;
+        std::unique_ptr<DnsRequest> attempt;  // under way in the background
+    };
+    class Ask;
+    class Resolve;
+
+    Impl(Loop& on, std::vector<Endpoint> fixed) : loop(on), system_servers(std::move(fixed)) {}
+
+    /// Those of the server named "system".
+    const std::vector<Endpoint>& system() {
+        return system_servers.empty() ? resolv_conf.servers() : system_servers;
+    }
+
+    std::unique_ptr<DnsRequest> ask(const DnsQuery& query, Stamp deadline, Done done);
+    std::unique_ptr<DnsRequest> resolve(const std::string& host, std::vector<DnsServer> from, Stamp deadline,
+                                        Done done);
+    std::vector<DnsServer> learning_resolvers() const;
+    void keep(const std::string& name, const DnsReply& reply);
+    void refresh(const std::string& name, Learned& known);
+
+    Loop& loop;
+    std::vector<Endpoint> system_servers;
+    ResolvConf resolv_conf{"/etc/resolv.conf"};
+    std::vector<DnsServer> resolvers;
+    bool private_answers_are_real = false;
+    std::map<std::string, Learned> learned;
+    bool closed = false;  // the client is gone, only requests are left
+};
+
+/// One query: to a given endpoint, to the system's in turn, or to one whose address is learned first.
+class DnsClient::Impl::Ask : public DnsRequest {
+  public:
+    Ask(std::shared_ptr<Impl> client, DnsQuery query, Stamp deadline, Done done)
+        : client_(std::move(client)), query_(std::move(query)), deadline_(deadline), done_(std::move(done)) {}
+
+    void start() {
+        const Endpoint& endpoint = query_.server.endpoint;
+        if (!endpoint.empty()) return try_all({endpoint});
+        if (query_.server.name == "system") return try_all(client_->system());
+        const auto known = client_->learned.find(query_.server.name);
+        if (known != client_->learned.end() && !known->second.address.empty()) {
+            client_->refresh(query_.server.name, known->second);
+            return try_all({{known->second.address, endpoint.port}});
+        }
+        const Stamp now = client_->loop.now();
+        learning_ =
+            client_->resolve(query_.server.name, client_->learning_resolvers(), fair_share(now, deadline_, 2),
+                             [this](DnsReply reply) { learned(std::move(reply)); });
+    }
+
+  private:
+    void learned(DnsReply reply) {
+        client_->keep(query_.server.name, reply);
+        const auto finished = std::move(learning_);
+        if (reply.failure == Failure::none)
+            return try_all({{reply.addresses.front(), query_.server.endpoint.port}});
+        reply.detail = "the address of " + query_.server.name +
+                       " was never learned: " + std::string(to_string(reply.failure));
+        reply.failure = Failure::address_unknown;
+        reply.addresses.clear();
+        reply.server.clear();
+        std::exchange(done_, nullptr)(std::move(reply));
+    }
+
+    void try_all(std::vector<Endpoint> endpoints) {
+        endpoints_ = std::move(endpoints);
+        try_next();
+    }
+
+    void try_next() {
+        DnsQuery query = query_;
+        query.server.endpoint = endpoints_[next_++];
+        if (query.server.endpoint.port == 0) query.server.endpoint.port = dns_port;
+        const std::size_t left = endpoints_.size() - next_;
+        const Stamp until = fair_share(client_->loop.now(), deadline_, left + 1);
+        question_ =
+            std::make_unique<DnsQuestion>(client_->loop, std::move(query), until,
+                                          client_->private_answers_are_real, [this, left](DnsReply reply) {
+                                              if (left > 0 && another_may_know(reply.failure))
+                                                  return try_next();
+                                              std::exchange(done_, nullptr)(std::move(reply));
+                                          });
+    }
+
+    std::shared_ptr<Impl> client_;
+    DnsQuery query_;
+    Stamp deadline_;
+    Done done_;
+    std::vector<Endpoint> endpoints_;
+    std::size_t next_ = 0;
+    std::unique_ptr<DnsRequest> learning_;
+    std::unique_ptr<DnsQuestion> question_;
+};
+
+/// A host's addresses, from one resolver after the other.
+class DnsClient::Impl::Resolve : public DnsRequest {
+  public:
+    Resolve(std::shared_ptr<Impl> client, std::string host, std::vector<DnsServer> from, Stamp deadline,
+            Done done)
+        : client_(std::move(client)),
+          host_(std::move(host)),
+          from_(std::move(from)),
+          deadline_(deadline),
+          done_(std::move(done)) {}
+
+    void start() {
+        DnsReply reply;
+        if (auto literal = without_dns(host_)) {
+            reply.addresses.push_back(*std::move(literal));
+        } else if (!from_.empty() && !host_.empty()) {
+            return ask_next();
+        } else {
+            reply.failure = Failure::address_unknown;
+            reply.detail = "no resolver to ask for \"" + host_ + "\"";
+        }
+        at_once_ = client_->loop.after(Micros{0}, [this, reply] { finish(reply); });
+    }
+
+  private:
+    void ask_next() {
+        const std::size_t left = from_.size() - next_;
+        share_ends_ = fair_share(client_->loop.now(), deadline_, left);
+        ask(RecordType::a);
+    }
+
+    void ask(RecordType type) {
+        DnsQuery query;
+        query.server = from_[next_];
+        query.name = host_;
+        query.type = type;
+        request_ = client_->ask(query, share_ends_, [this, type](DnsReply reply) {
+            if (reply.failure == Failure::dns_nodata && type == RecordType::a) return ask(RecordType::aaaa);
+            answered(std::move(reply));
+        });
+    }
+
+    void answered(DnsReply reply) {
+        if (reply.failure == Failure::none) return finish(std::move(reply));
+        if (reply.failure == Failure::dns_bogus && !bogus_) bogus_ = reply;
+        if (++next_ < from_.size()) return ask_next();
+        finish(bogus_ ? *std::move(bogus_) : std::move(reply));
+    }
+
+    void finish(DnsReply reply) { std::exchange(done_, nullptr)(std::move(reply)); }
+
+    std::shared_ptr<Impl> client_;
+    std::string host_;
+    std::vector<DnsServer> from_;
+    Stamp deadline_, share_ends_;
+    Done done_;
+    std::size_t next_ = 0;
+    std::optional<DnsReply> bogus_;
+    std::unique_ptr<DnsRequest> request_;
+    Loop::Timer at_once_;
+};
+
+std::unique_ptr<DnsRequest> DnsClient::Impl::ask(const DnsQuery& query, Stamp deadline, Done done) {
+    auto request = std::make_unique<Ask>(shared_from_this(), query, deadline, std::move(done));
+    request->start();
+    return request;
+}
+
+std::unique_ptr<DnsRequest> DnsClient::Impl::resolve(const std::string& host, std::vector<DnsServer> from,
+                                                     Stamp deadline, Done done) {
+    auto request =
+        std::make_unique<Resolve>(shared_from_this(), host, std::move(from), deadline, std::move(done));
+    request->start();
+    return request;
+}
+
+std::vector<DnsServer> DnsClient::Impl::learning_resolvers() const {
+    std::vector<DnsServer> usable;
+    // One whose own address must be learned would ask itself for ever.
+    std::copy_if(resolvers.begin(), resolvers.end(), std::back_inserter(usable),
+                 [](const DnsServer& server) { return !server.endpoint.empty() || server.name == "system"; });
+    if (usable.empty()) usable.push_back({.name = "system", .endpoint = {}});
+    return usable;
+}
+
+void DnsClient::Impl::keep(const std::string& name, const DnsReply& reply) {
+    const bool found = reply.failure == Failure::none && !reply.addresses.empty();
+    if (!learned.contains(name) && (!found || closed || learned.size() >= most_learned)) return;
+    Learned& known = learned[name];
+    const auto finished = std::move(known.attempt);
+    known.next_attempt = loop.now() + (found ? Micros{learned_is_fresh} : Micros{learn_again_after});
+    if (found) known.address = reply.addresses.front();
+}
+
+/// In the background: an address that is old is better than none, and a question must not wait for a new one.
+void DnsClient::Impl::refresh(const std::string& name, Learned& known) {
+    const Stamp now = loop.now();
+    if (closed || known.attempt || now < known.next_attempt) return;
+    known.attempt = resolve(name, learning_resolvers(), now + learn_within,
+                            [this, name](DnsReply reply) { keep(name, reply); });
+}
+
+DnsClient::DnsClient(Loop& loop, std::vector<Endpoint> system_servers)
+    : impl_(std::make_shared<Impl>(loop, std::move(system_servers))) {}
+
+DnsClient::~DnsClient() {
+    impl_->closed = true;
+    impl_->learned.clear();  // an attempt in the background owns the Impl
+}
+
+void DnsClient::set_resolvers(std::vector<DnsServer> resolvers) {
+    impl_->resolvers = std::move(resolvers);
+}
+
+void DnsClient::set_private_answers_are_real(bool real) {
+    impl_->private_answers_are_real = real;
+}
+
+std::unique_ptr<DnsRequest> DnsClient::ask(const DnsQuery& query, Stamp deadline, Done done) {
+    return impl_->ask(query, deadline, std::move(done));
+}
+
+std::unique_ptr<DnsRequest> DnsClient::resolve(const std::string& host,
+                                               const std::vector<DnsServer>& resolvers, Stamp deadline,
+                                               Done done) {
+    return impl_->resolve(host, resolvers, deadline, std::move(done));
+}
+
+}  // namespace sereno

@@ -1,0 +1,426 @@
+#include "agent/loop/dns_client.hpp"
+
+#include <sys/resource.h>
+
+#include <optional>
+
+#include "dns_server.hpp"
+
+using namespace sereno;
+using namespace std::chrono_literals;
+using test::a_record;
+using test::alias_record;
+using test::answer_to;
+using test::Bytes;
+using test::run_until;
+
+namespace {
+
+const std::string www = "www.example.org";
+const Bytes public_address{"\xc6\x33\x64\x07", 4};  // 198.51.100.7
+
+struct Asking {
+    Loop loop;
+    DnsClient client{loop, {}};
+
+    DnsQuery query(const Endpoint& server, bool recursion = true) {
+        DnsQuery one;
+        one.server = {.name = "test", .endpoint = server};
+        one.name = www;
+        one.recursion = recursion;
+        return one;
+    }
+    DnsReply ask(const DnsQuery& one, Micros within = 5s) {
+        std::optional<DnsReply> reply;
+        const auto request = client.ask(one, loop.now() + within, [&](DnsReply got) {
+            CHECK_FALSE(reply);
+            reply = std::move(got);
+        });
+        CHECK_FALSE(reply);
+        run_until(loop, [&] { return reply.has_value(); });
+        return reply.value_or(DnsReply{});
+    }
+    DnsReply resolve(const std::string& host, const std::vector<DnsServer>& from, Micros within = 5s) {
+        std::optional<DnsReply> reply;
+        const auto request =
+            client.resolve(host, from, loop.now() + within, [&](DnsReply got) { reply = std::move(got); });
+        CHECK_FALSE(reply);
+        run_until(loop, [&] { return reply.has_value(); });
+        return reply.value_or(DnsReply{});
+    }
+};
+
+test::DnsServer::Handler always(unsigned flags, std::vector<Bytes> records) {
+    return [=](const Bytes& query, int) { return answer_to(query, flags, records); };
+}
+test::DnsServer::Handler silence() {
+    return [](const Bytes&, int) { return std::optional<Bytes>{}; };
+}
+DnsServer named(const std::string& name, const Endpoint& at) {
+    return {.name = name, .endpoint = at};
+}
+
+/// A port on which nobody listens: a server that has just gone.
+Endpoint closed_port(Loop& loop) {
+    const test::DnsServer gone(loop, silence());
+    return gone.endpoint();
+}
+
+}  // namespace
+
+TEST_CASE("a good answer gives its addresses and the smallest TTL on the way to them") {
+    Asking test;
+    const test::DnsServer server(test.loop,
+                                 always(0x8180, {alias_record(www, 20, "edge.example.net"),
+                                                 a_record("edge.example.net", 300, public_address)}));
+    const DnsReply reply = test.ask(test.query(server.endpoint()));
+    INFO(reply.detail);
+    CHECK(reply.failure == Failure::none);
+    CHECK(reply.addresses == std::vector<std::string>{"198.51.100.7"});
+    CHECK(reply.ttl_seconds == 20);
+    CHECK_FALSE(reply.authoritative);
+    CHECK(reply.server == to_string(server.endpoint()));
+}
+
+TEST_CASE("recursion is desired of a resolver and not of a name server") {
+    Asking test;
+    unsigned flags = 0;
+    const test::DnsServer server(test.loop, [&](const Bytes& query, int) {
+        flags = static_cast<unsigned char>(query[2]);
+        return answer_to(query, 0x8400, {a_record(www, 60, public_address)});
+    });
+    CHECK(test.ask(test.query(server.endpoint(), true)).failure == Failure::none);
+    CHECK((flags & 1) == 1);
+    const DnsReply reply = test.ask(test.query(server.endpoint(), false));
+    CHECK(reply.failure == Failure::none);
+    CHECK(reply.authoritative);
+    CHECK((flags & 1) == 0);
+}
+
+TEST_CASE("silence is dns_timeout, at the deadline, after one repeat") {
+    Asking test;
+    const test::DnsServer server(test.loop, silence());
+    const Stamp begun = test.loop.now();
+    const DnsReply reply = test.ask(test.query(server.endpoint()), 300ms);
+    const Micros took = test.loop.now() - begun;
+    CHECK(reply.failure == Failure::dns_timeout);
+    CHECK(took >= 280ms);
+    CHECK(took < 2s);
+    CHECK(server.udp_queries() == 2);
+}
+
+TEST_CASE("one lost datagram is repeated within the deadline") {
+    Asking test;
+    const test::DnsServer server(test.loop, [](const Bytes& query, int earlier) -> std::optional<Bytes> {
+        if (earlier == 0) return std::nullopt;
+        return answer_to(query, 0x8180, {a_record(www, 60, public_address)});
+    });
+    CHECK(test.ask(test.query(server.endpoint()), 600ms).failure == Failure::none);
+    CHECK(server.udp_queries() == 2);
+}
+
+TEST_CASE("a deadline in the past is dns_timeout and nothing is sent") {
+    Asking test;
+    const test::DnsServer server(test.loop, silence());
+    CHECK(test.ask(test.query(server.endpoint()), -1s).failure == Failure::dns_timeout);
+    CHECK(server.udp_queries() == 0);
+}
+
+TEST_CASE(
+    "an answer that waited in the socket while this host was busy counts although the deadline has passed") {
+    Asking test;
+    const test::DnsServer server(test.loop, always(0x8180, {a_record(www, 60, public_address)}));
+    std::optional<DnsReply> reply;
+    const auto request = test.client.ask(test.query(server.endpoint()), test.loop.now() + 100ms,
+                                         [&](DnsReply got) { reply = std::move(got); });
+    // As soon as the server has answered, everything stands still beyond the deadline.
+    bool stalled = false;
+    run_until(test.loop, [&] {
+        if (server.udp_queries() == 1 && !std::exchange(stalled, true)) ::usleep(150'000);
+        return reply.has_value();
+    });
+    REQUIRE(reply);
+    CHECK(reply->failure == Failure::none);
+}
+
+TEST_CASE("a closed port is dns_unreachable, long before the deadline, over UDP and TCP") {
+    Asking test;
+    auto transport = GENERATE(DnsTransport::udp, DnsTransport::tcp);
+    DnsQuery query = test.query(closed_port(test.loop));
+    query.transport = transport;
+    const Stamp begun = test.loop.now();
+    const DnsReply reply = test.ask(query);
+    CHECK(reply.failure == Failure::dns_unreachable);
+    CHECK(reply.detail.find("111") != std::string::npos);
+    CHECK(test.loop.now() - begun < 2s);
+}
+
+TEST_CASE("each response code is told apart") {
+    Asking test;
+    const auto [code, failure] = GENERATE(table<unsigned, Failure>({{1, Failure::dns_malformed},
+                                                                    {2, Failure::dns_servfail},
+                                                                    {3, Failure::dns_nxdomain},
+                                                                    {4, Failure::dns_malformed},
+                                                                    {5, Failure::dns_refused},
+                                                                    {9, Failure::dns_lame},
+                                                                    {6, Failure::dns_malformed}}));
+    const test::DnsServer server(test.loop, always(0x8180 | code, {}));
+    const DnsReply reply = test.ask(test.query(server.endpoint()));
+    CHECK(reply.failure == failure);
+    CHECK(server.udp_queries() == 1);
+}
+
+TEST_CASE("no address of the type asked is dns_nodata") {
+    Asking test;
+    const auto records =
+        GENERATE(std::vector<Bytes>{}, std::vector<Bytes>{alias_record(www, 20, "edge.example.net")},
+                 std::vector<Bytes>{a_record("other.example.org", 20, public_address)});
+    const test::DnsServer server(test.loop, always(0x8180, records));
+    CHECK(test.ask(test.query(server.endpoint())).failure == Failure::dns_nodata);
+}
+
+TEST_CASE("a name server that is not authoritative is lame, and an alias alone is a good answer from it") {
+    Asking test;
+    const test::DnsServer referral(test.loop, always(0x8000, {}));
+    CHECK(test.ask(test.query(referral.endpoint(), false)).failure == Failure::dns_lame);
+    const test::DnsServer cached(test.loop, always(0x8180, {a_record(www, 60, public_address)}));
+    CHECK(test.ask(test.query(cached.endpoint(), false)).failure == Failure::dns_lame);
+    const test::DnsServer alias(test.loop, always(0x8400, {alias_record(www, 60, "edge.example.net")}));
+    const DnsReply reply = test.ask(test.query(alias.endpoint(), false));
+    CHECK(reply.failure == Failure::none);
+    CHECK(reply.addresses.empty());
+    CHECK(reply.ttl_seconds == 60);
+}
+
+TEST_CASE("an answer with another id is ignored as forged, silence remains") {
+    Asking test;
+    const test::DnsServer server(test.loop, [](const Bytes& query, int) {
+        Bytes reply = answer_to(query, 0x8180, {a_record(www, 60, public_address)});
+        reply[0] = static_cast<char>(reply[0] ^ 0x55);
+        return reply;
+    });
+    CHECK(test.ask(test.query(server.endpoint()), 300ms).failure == Failure::dns_timeout);
+}
+
+TEST_CASE("an answer to another question is dns_malformed") {
+    Asking test;
+    const test::DnsServer server(test.loop, [](const Bytes& query, int) {
+        const Bytes other =
+            query.substr(0, 12) + test::labels("www.example.com") + query.substr(query.size() - 4);
+        return answer_to(other, 0x8180, {a_record("www.example.com", 60, public_address)});
+    });
+    const DnsReply reply = test.ask(test.query(server.endpoint()), 300ms);
+    CHECK(reply.failure == Failure::dns_malformed);
+    CHECK(reply.addresses.empty());
+}
+
+TEST_CASE("bytes that end too early are dns_malformed") {
+    Asking test;
+    const auto drop = GENERATE(std::size_t{1}, std::size_t{5}, std::size_t{20}, std::size_t{45});
+    const test::DnsServer server(test.loop, [drop](const Bytes& query, int) {
+        const Bytes whole = answer_to(query, 0x8180, {a_record(www, 60, public_address)});
+        return whole.substr(0, whole.size() - drop);
+    });
+    CHECK(test.ask(test.query(server.endpoint()), 300ms).failure == Failure::dns_malformed);
+}
+
+TEST_CASE("a name that no packet can hold is dns_malformed") {
+    Asking test;
+    const test::DnsServer server(test.loop, silence());
+    DnsQuery query = test.query(server.endpoint());
+    query.name = std::string(64, 'x') + ".example.org";
+    CHECK(test.ask(query).failure == Failure::dns_malformed);
+}
+
+TEST_CASE("a truncated answer is asked again over TCP") {
+    Asking test;
+    const test::DnsServer server(test.loop, always(0x8380, {}),
+                                 always(0x8180, {a_record(www, 60, public_address)}));
+    const DnsReply reply = test.ask(test.query(server.endpoint()));
+    CHECK(reply.failure == Failure::none);
+    CHECK(reply.addresses.size() == 1);
+    CHECK(server.udp_queries() == 1);
+    CHECK(server.tcp_queries() == 1);
+}
+
+TEST_CASE("TCP is used from the start when asked for") {
+    Asking test;
+    const test::DnsServer server(test.loop, silence(), always(0x8180, {a_record(www, 60, public_address)}));
+    DnsQuery query = test.query(server.endpoint());
+    query.transport = DnsTransport::tcp;
+    CHECK(test.ask(query).failure == Failure::none);
+    CHECK(server.udp_queries() == 0);
+}
+
+TEST_CASE("a connection that is closed instead of an answer is dns_malformed") {
+    Asking test;
+    const test::DnsServer server(test.loop, silence(), silence());
+    DnsQuery query = test.query(server.endpoint());
+    query.transport = DnsTransport::tcp;
+    CHECK(test.ask(query).failure == Failure::dns_malformed);
+}
+
+TEST_CASE("a private address is bogus, unless private answers are real; the unspecified one always is") {
+    Asking test;
+    const test::DnsServer filter(test.loop, always(0x8180, {a_record(www, 60, Bytes(4, '\0'))}));
+    const test::DnsServer portal(test.loop,
+                                 always(0x8180, {a_record(www, 60, Bytes{"\xc0\xa8\x01\x01", 4})}));
+    DnsReply reply = test.ask(test.query(portal.endpoint()));
+    CHECK(reply.failure == Failure::dns_bogus);
+    CHECK(reply.addresses == std::vector<std::string>{"192.168.1.1"});
+    CHECK(test.ask(test.query(filter.endpoint())).failure == Failure::dns_bogus);
+    test.client.set_private_answers_are_real(true);
+    CHECK(test.ask(test.query(portal.endpoint())).failure == Failure::none);
+    CHECK(test.ask(test.query(filter.endpoint())).failure == Failure::dns_bogus);
+}
+
+TEST_CASE("an exhausted descriptor table is this host's fault") {
+    Asking test;
+    const test::DnsServer server(test.loop, always(0x8180, {a_record(www, 60, public_address)}));
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int next = ::dup(0);
+    ::close(next);
+    const rlimit none{static_cast<rlim_t>(next), before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const DnsReply reply = test.ask(test.query(server.endpoint()));
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(reply.failure == Failure::host_resources);
+}
+
+TEST_CASE("a destroyed request never calls back, at whatever moment") {
+    Asking test;
+    int calls = 0;
+    const test::DnsServer server(test.loop, always(0x8180, {a_record(www, 60, public_address)}));
+    const auto count = [&](DnsReply) { ++calls; };
+    const Stamp deadline = test.loop.now() + 5s;
+    // At once; while the packet is under way; after the answer came, before its callback ran.
+    test.client.ask(test.query(server.endpoint()), deadline, count).reset();
+    auto under_way = test.client.ask(test.query(server.endpoint()), deadline, count);
+    test.loop.post([&] { under_way.reset(); });
+    auto refused = test.client.ask(test.query({"", 0}), deadline, count);
+    refused.reset();
+    auto first = test.client.ask(test.query(server.endpoint()), deadline, count);
+    bool finished = false;
+    std::unique_ptr<DnsRequest> third;
+    third = test.client.ask(test.query(server.endpoint()), deadline, [&](DnsReply) {
+        third.reset();  // from inside its own callback
+        first.reset();
+        finished = true;
+    });
+    run_until(test.loop, [&] { return finished; });
+    CHECK(calls <= 1);  // `first` may have been faster
+}
+
+TEST_CASE("a request outlives its client") {
+    Loop loop;
+    const test::DnsServer server(loop, always(0x8180, {a_record(www, 60, public_address)}));
+    std::optional<DnsReply> reply;
+    std::unique_ptr<DnsRequest> request;
+    {
+        DnsClient client(loop, {});
+        DnsQuery query;
+        query.server = named("test", server.endpoint());
+        query.name = www;
+        request = client.ask(query, loop.now() + 5s, [&](DnsReply got) { reply = std::move(got); });
+    }
+    run_until(loop, [&] { return reply.has_value(); });
+    REQUIRE(reply);
+    CHECK(reply->failure == Failure::none);
+}
+
+TEST_CASE("the system's resolvers are asked in turn until one knows") {
+    Loop loop;
+    const test::DnsServer broken(loop, always(0x8182, {})), silent(loop, silence());
+    const test::DnsServer good(loop, always(0x8183, {}));
+    DnsClient client(loop, {broken.endpoint(), silent.endpoint(), good.endpoint()});
+    DnsQuery query;
+    query.server = named("system", {});
+    query.name = www;
+    std::optional<DnsReply> reply;
+    const auto request = client.ask(query, loop.now() + 900ms, [&](DnsReply got) { reply = std::move(got); });
+    run_until(loop, [&] { return reply.has_value(); });
+    REQUIRE(reply);
+    CHECK(reply->failure == Failure::dns_nxdomain);  // a word of the network's, not of one broken server's
+    CHECK(reply->server == to_string(good.endpoint()));
+    CHECK(broken.udp_queries() == 1);
+}
+
+TEST_CASE("addresses come from the first resolver that gives any, within its share of the time") {
+    Asking test;
+    const test::DnsServer silent(test.loop, silence()), empty(test.loop, always(0x8183, {}));
+    const test::DnsServer good(test.loop, always(0x8180, {a_record(www, 60, public_address)}));
+    const test::DnsServer unused(test.loop, silence());
+    const DnsReply reply = test.resolve(www,
+                                        {named("s", silent.endpoint()), named("e", empty.endpoint()),
+                                         named("g", good.endpoint()), named("u", unused.endpoint())},
+                                        800ms);
+    CHECK(reply.failure == Failure::none);
+    CHECK(reply.addresses == std::vector<std::string>{"198.51.100.7"});
+    CHECK(reply.server == to_string(good.endpoint()));
+    CHECK(unused.udp_queries() == 0);
+}
+
+TEST_CASE("AAAA is asked only when there is no A") {
+    Asking test;
+    std::string types;
+    const test::DnsServer server(test.loop, [&](const Bytes& query, int) {
+        types += test::type_in(query) == 28 ? '6' : '4';
+        if (test::type_in(query) == 1) return answer_to(query, 0x8180, {});
+        Bytes six(16, '\x01');
+        six[0] = '\x20';
+        return answer_to(query, 0x8180, {test::record(www, 28, 60, six)});
+    });
+    const DnsReply reply = test.resolve(www, {named("r", server.endpoint())});
+    CHECK(reply.failure == Failure::none);
+    CHECK(reply.addresses == std::vector<std::string>{"2001:101:101:101:101:101:101:101"});
+    CHECK(types == "46");
+}
+
+TEST_CASE("when no resolver gives an address, the failure is the last one's, or that of a bogus answer") {
+    Asking test;
+    const test::DnsServer broken(test.loop, always(0x8182, {})), none(test.loop, always(0x8183, {}));
+    const test::DnsServer portal(test.loop, always(0x8180, {a_record(www, 60, Bytes{"\x0a\0\0\x01", 4})}));
+    CHECK(test.resolve(www, {named("b", broken.endpoint()), named("n", none.endpoint())}).failure ==
+          Failure::dns_nxdomain);
+    const DnsReply bogus = test.resolve(www, {named("p", portal.endpoint()), named("n", none.endpoint())});
+    CHECK(bogus.failure == Failure::dns_bogus);
+    CHECK(bogus.addresses == std::vector<std::string>{"10.0.0.1"});
+}
+
+TEST_CASE("a literal address and localhost need no resolver") {
+    Asking test;
+    CHECK(test.resolve("192.0.2.7", {}).addresses == std::vector<std::string>{"192.0.2.7"});
+    CHECK(test.resolve("[2001:db8::1]", {}).addresses == std::vector<std::string>{"2001:db8::1"});
+    CHECK(test.resolve("localhost", {}).addresses == std::vector<std::string>{"127.0.0.1"});
+    CHECK(test.resolve(www, {}).failure == Failure::address_unknown);
+}
+
+TEST_CASE("the address of a name server is learned once, and kept") {
+    Asking test;
+    test.client.set_private_answers_are_real(true);
+    const test::DnsServer name_server(test.loop, always(0x8400, {a_record(www, 60, public_address)}));
+    auto resolver = std::make_unique<test::DnsServer>(
+        test.loop, always(0x8180, {a_record("a.ns.example.org", 60, Bytes{"\x7f\0\0\x01", 4})}));
+    test.client.set_resolvers({named("r", resolver->endpoint())});
+    DnsQuery query = test.query({"", name_server.endpoint().port}, false);
+    query.server.name = "a.ns.example.org";
+    CHECK(test.ask(query).failure == Failure::none);
+    CHECK(resolver->udp_queries() == 1);
+    resolver.reset();
+    const DnsReply reply = test.ask(query);
+    CHECK(reply.failure == Failure::none);
+    CHECK(reply.server == to_string(name_server.endpoint()));
+    CHECK(name_server.udp_queries() == 2);
+}
+
+TEST_CASE("a name server whose address was never learned is address_unknown") {
+    Asking test;
+    const test::DnsServer resolver(test.loop, always(0x8183, {}));
+    test.client.set_resolvers({named("unknown", {}), named("r", resolver.endpoint())});
+    DnsQuery query = test.query({});
+    query.server.name = "a.ns.example.org";
+    const DnsReply reply = test.ask(query);
+    CHECK(reply.failure == Failure::address_unknown);
+    CHECK(reply.detail.find("dns_nxdomain") != std::string::npos);
+}
