@@ -97,7 +97,7 @@ struct App::Impl {
           log_words(builtin_messages(), "en"),
           tick_length(std::min(longest_tick, settings.watch.thresholds.local_after / 4 + Micros{50'000})) {
         dns.set_resolvers(probe_context.resolvers);
-        dns.private_answers_are_real(settings.private_answers);
+        dns.set_private_answers_are_real(settings.private_answers);
     }
 
     static std::unique_ptr<Store> open_store(const Settings& settings) {

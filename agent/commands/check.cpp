@@ -33,7 +33,7 @@ class Round {
           scheduler_(context_, 64, [this](Observation o) { observed(std::move(o)); }) {
         for (const Resolver& resolver : settings.watch.resolvers) context_.resolvers.push_back(resolver.server);
         dns_.set_resolvers(context_.resolvers);
-        dns_.private_answers_are_real(settings.private_answers);
+        dns_.set_private_answers_are_real(settings.private_answers);
         Watch watch = settings.watch;
         // Two failures in a row, as close together as one round allows, take the place of lasting.
         watch.thresholds.failures = std::min(watch.thresholds.failures, 2);

@@ -18,7 +18,7 @@ const std::vector<Weight>& platform_weights() {
         {"edge_tls", 2000, "may also be interception on the way"},
         {"edge_errors", 4500, "a 5xx is the platform's own word that it cannot serve"},
         {"edge_content", 2500, "pages change for harmless reasons too"},
-        {"siblings", 1000, "another platform of the same operator fails too"},
+        {"siblings", 500, "another platform of the same operator fails too; it may share the path from here"},
         {"persisted", 2000, "what lasts is no packet loss"},
         {"too_short", 0, "said, not weighed"},
         {"alone", -1000, "this host's path is the only one looked at"},
