@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,12 +14,6 @@
 
 namespace sereno {
 
-/// The address of a name server that the configuration names without one.
-struct LearnedAddress {
-    std::string address;
-    Stamp asked;  ///< when the resolvers were last asked for it, whatever they said
-};
-
 /// What probes share.
 struct ProbeContext {
     Loop& loop;
@@ -28,8 +21,6 @@ struct ProbeContext {
     TransferClient& transfers;
     std::vector<DnsServer> resolvers;  ///< for host names, in the order in which they are tried
     std::string ca_bundle;             ///< empty: Debian's
-    /// Remembered beyond the resolvers' answers: in an outage they know it no longer. One entry a server.
-    std::map<std::string, LearnedAddress> learned = {};
 };
 
 /// Called exactly once a run, from the loop, never before start returns.

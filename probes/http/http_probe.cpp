@@ -30,6 +30,10 @@ class HttpRun final : public Attempt {
 
   private:
     void on_resolved(const DnsReply& reply) {
+        if (reply.failure == Failure::address_unknown) {
+            fail(Stage::schedule, reply.failure, reply.detail);
+            return;
+        }
         seen().dns = since(asked_);
         seen().ttl_seconds = reply.ttl_seconds;
         Failure failure = reply.failure;

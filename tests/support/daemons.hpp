@@ -69,6 +69,7 @@ struct Zone {
 class Nsd {
   public:
     explicit Nsd(const std::vector<Zone>& zones);
+    Nsd(const std::string& zone, const std::string& records) : Nsd(std::vector<Zone>{{zone, records}}) {}
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 
   private:
