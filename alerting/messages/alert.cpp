@@ -146,6 +146,13 @@ std::string sms_body(const Words& words, const Parts& parts, const std::string& 
 
 }  // namespace
 
+std::string command_text(const std::vector<std::string>& arguments) {
+    std::string text;
+    for (const std::string& argument : arguments)
+        text += (text.empty() ? "" : " ") + argument;
+    return one_line(text);
+}
+
 std::string subject_names(const Incident& incident, std::size_t most) {
     std::vector<std::string> names;
     const auto collect = [&](bool all) {

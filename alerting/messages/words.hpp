@@ -70,6 +70,9 @@ inline constexpr std::array<std::string_view, 5> step_names{"platforms", "title"
 Substitutions step_values(const Words& words, const Incident& incident, Micros wall_offset,
                           const std::string& command = "");
 
+/// A command as a person would read it, its arguments one space apart. For eyes only, never for a shell.
+std::string command_text(const std::vector<std::string>& arguments);
+
 /// "Facebook, Instagram, WhatsApp": those whom the incident's decision is about, in the order in which they
 /// joined, as many as fit into `most` characters, then "+4". At least one, shortened if need be.
 std::string subject_names(const Incident& incident, std::size_t most = 120);
