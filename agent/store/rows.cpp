@@ -1,0 +1,173 @@
+#include "agent/store/rows.hpp"
+
+#include <algorithm>
+
+#include "agent/json/json.hpp"
+
+namespace sereno {
+
+namespace {
+
+using Signed = std::int64_t;
+
+int permille(Signed value) {
+    return static_cast<int>(std::clamp<Signed>(value, 0, 1000));
+}
+
+}  // namespace
+
+const std::string_view decision_columns =
+    "sequence, at, since, subject, decision, cause, scope, confidence_permille, this_host_alone, incident, "
+    "evidence";
+
+const std::string_view incident_columns =
+    "id, kind, state, key, title, subjects, decision, cause, confidence_permille, this_host_alone, evidence, "
+    "suspected, opened, recovering, closed";
+
+const std::string_view message_columns =
+    "id, incident, kind, person, language, channel, address, subject, body, created, state, attempts, "
+    "next_try, "
+    "done, last_word";
+
+std::optional<DecisionRecord> decision_in(const Statement& row) {
+    const auto decision = decision_from(row.text(4));
+    const auto cause = cause_from(row.text(5));
+    const auto scope = scope_from(row.text(6));
+    auto evidence = unpack_evidence(row.text(10));
+    if (!decision || !cause || !scope || !evidence) return std::nullopt;
+    DecisionRecord record;
+    record.sequence = static_cast<std::uint64_t>(row.integer(0));
+    record.verdict.at = row.stamp(1);
+    record.verdict.since = row.stamp(2);
+    record.verdict.subject = SubjectId{row.text(3)};
+    record.verdict.decision = *decision;
+    record.verdict.cause = *cause;
+    record.verdict.scope = *scope;
+    record.verdict.confidence_permille = permille(row.integer(7));
+    record.verdict.from_this_host_alone = row.integer(8) != 0;
+    record.incident.value = static_cast<std::uint64_t>(row.integer(9));
+    record.verdict.evidence = std::move(*evidence);
+    return record;
+}
+
+std::optional<Incident> incident_in(const Statement& row) {
+    const auto kind = incident_kind_from(row.text(1));
+    const auto state = incident_state_from(row.text(2));
+    auto subjects = unpack_subjects(row.text(5));
+    const auto decision = decision_from(row.text(6));
+    const auto cause = cause_from(row.text(7));
+    auto evidence = unpack_evidence(row.text(10));
+    if (!kind || !state || !subjects || !decision || !cause || !evidence) return std::nullopt;
+    Incident incident;
+    incident.id.value = static_cast<std::uint64_t>(row.integer(0));
+    incident.kind = *kind;
+    incident.state = *state;
+    incident.key = row.text(3);
+    incident.title = row.text(4);
+    incident.subjects = std::move(*subjects);
+    incident.decision = *decision;
+    incident.cause = *cause;
+    incident.confidence_permille = permille(row.integer(8));
+    incident.from_this_host_alone = row.integer(9) != 0;
+    incident.evidence = std::move(*evidence);
+    incident.suspected = row.stamp(11);
+    incident.opened = row.maybe_stamp(12);
+    incident.recovering = row.maybe_stamp(13);
+    incident.closed = row.maybe_stamp(14);
+    return incident;
+}
+
+std::optional<OutboxMessage> message_in(const Statement& row) {
+    const auto kind = alert_kind_from(row.text(2));
+    const auto state = delivery_state_from(row.text(10));
+    if (!kind || !state) return std::nullopt;
+    OutboxMessage message;
+    message.id.value = static_cast<std::uint64_t>(row.integer(0));
+    message.incident.value = static_cast<std::uint64_t>(row.integer(1));
+    message.kind = *kind;
+    message.recipient = {row.text(3), row.text(4), row.text(5), row.text(6)};
+    message.subject = row.text(7);
+    message.body = row.text(8);
+    message.created = row.stamp(9);
+    message.state = *state;
+    message.attempts = static_cast<int>(row.integer(11));
+    message.next_try = row.stamp(12);
+    message.done = row.maybe_stamp(13);
+    message.last_word = row.text(14);
+    return message;
+}
+
+bool put_decision(Database& database, const DecisionRecord& record) {
+    const Verdict& verdict = record.verdict;
+    return database
+        .prepared(
+            "INSERT INTO decisions (sequence, at, since, subject, decision, cause, scope, "
+            "confidence_permille,"
+            " this_host_alone, incident, evidence) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+            " ON CONFLICT (sequence) DO UPDATE SET at = excluded.at, since = excluded.since,"
+            " subject = excluded.subject, decision = excluded.decision, cause = excluded.cause,"
+            " scope = excluded.scope, confidence_permille = excluded.confidence_permille,"
+            " this_host_alone = excluded.this_host_alone, incident = excluded.incident,"
+            " evidence = excluded.evidence")
+        .with(static_cast<Signed>(record.sequence), verdict.at, verdict.since, verdict.subject.value,
+              to_string(verdict.decision), to_string(verdict.cause), to_string(verdict.scope),
+              Signed{permille(verdict.confidence_permille)}, Signed{verdict.from_this_host_alone},
+              static_cast<Signed>(record.incident.value), pack_evidence(verdict.evidence))
+        .run();
+}
+
+bool put_incident(Database& database, const Incident& incident) {
+    return database
+        .prepared(
+            "INSERT INTO incidents (id, kind, state, key, title, subjects, decision, cause, "
+            "confidence_permille,"
+            " this_host_alone, evidence, suspected, opened, recovering, closed)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+            " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state, key = "
+            "excluded.key,"
+            " title = excluded.title, subjects = excluded.subjects, decision = excluded.decision,"
+            " cause = excluded.cause, confidence_permille = excluded.confidence_permille,"
+            " this_host_alone = excluded.this_host_alone, evidence = excluded.evidence,"
+            " suspected = excluded.suspected, opened = excluded.opened, recovering = excluded.recovering,"
+            " closed = excluded.closed")
+        .with(static_cast<Signed>(incident.id.value), to_string(incident.kind), to_string(incident.state),
+              incident.key, incident.title, pack_subjects(incident.subjects), to_string(incident.decision),
+              to_string(incident.cause), Signed{permille(incident.confidence_permille)},
+              Signed{incident.from_this_host_alone}, pack_evidence(incident.evidence), incident.suspected,
+              incident.opened, incident.recovering, incident.closed)
+        .run();
+}
+
+bool insert_message(Database& database, const OutboxMessage& message) {
+    const Recipient& to = message.recipient;
+    return database
+        .prepared(
+            "INSERT INTO messages (message_key, incident, kind, person, language, channel, address,"
+            " subject, body, created, state, attempts, next_try, done, last_word)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (message_key) DO NOTHING")
+        .with(message_key(message), static_cast<Signed>(message.incident.value), to_string(message.kind),
+              to.person, to.language, to.channel, to.address, message.subject, message.body, message.created,
+              to_string(message.state), Signed{message.attempts}, message.next_try, message.done,
+              message.last_word)
+        .run();
+}
+
+bool put_progress(Database& database, const OutboxMessage& message) {
+    const Recipient& to = message.recipient;
+    return database
+        .prepared(
+            "INSERT INTO messages (id, message_key, incident, kind, person, language, channel, address, "
+            "subject,"
+            " body, created, state, attempts, next_try, done, last_word)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+            " ON CONFLICT (id) DO UPDATE SET state = excluded.state, attempts = excluded.attempts,"
+            " next_try = excluded.next_try, done = excluded.done, last_word = excluded.last_word")
+        .with(static_cast<Signed>(message.id.value), message_key(message),
+              static_cast<Signed>(message.incident.value), to_string(message.kind), to.person, to.language,
+              to.channel, to.address, message.subject, message.body, message.created,
+              to_string(message.state), Signed{message.attempts}, message.next_try, message.done,
+              message.last_word)
+        .run();
+}
+
+}  // namespace sereno
