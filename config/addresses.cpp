@@ -171,7 +171,7 @@ Parsed<std::string> parse_url(std::string_view text) {
     if (authority.find('@') != authority.npos)
         return {{}, "has a user or password in it; leave it out, a URL is shown to everyone"};
     if (tail.find('#') != tail.npos) return {{}, "has a fragment; leave out '#' and what follows"};
-    if (authority.empty() || authority.starts_with(':'))
+    if (authority.empty() || (authority.front() == ':' && authority.rfind(':') == 0))
         return {{}, "has no host; write it as 'https://www.example.org/'"};
     const Split parts = split(authority);
     const Parsed<HostPort> host = parse_host_port(authority);

@@ -95,7 +95,7 @@ std::string quoted(std::string_view text) {
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
     if (word.empty() || word.size() > longest_compared) return {};
     std::string best;
-    std::size_t best_distance = std::min<std::size_t>(3, std::max<std::size_t>(1, word.size() / 3)) + 1;
+    std::size_t best_distance = std::min<std::size_t>(3, std::max<std::size_t>(1, word.size() / 2)) + 1;
     for (const std::string& candidate : known) {
         if (candidate.size() > longest_compared) continue;
         const std::size_t d = distance(word, candidate);

@@ -92,6 +92,9 @@ struct Draft {
 /// The table of keys that a URL to fetch has: url, status, contains, empty.
 const Fields<HttpFetch>& fetch_fields(bool url_required);
 
+/// One entry under `channels:`; its `kind` decides about its other keys.
+Type<ChannelDraft> channel();
+
 /// Reads the whole tree, complaining of all that can be seen without knowing other files.
 Draft read_draft(Check& check, const Node& root);
 

@@ -8,17 +8,13 @@
 #include "config/defaults.hpp"
 #include "config/draft.hpp"
 #include "config/expand.hpp"
+#include "config/people.hpp"
 #include "config/playbooks.hpp"
 #include "config/secrets.hpp"
 
 namespace sereno {
 
 namespace {
-
-template <class... Ts>
-struct Overloaded : Ts... {
-    using Ts::operator()...;
-};
 
 class Loader {
   public:
@@ -34,7 +30,7 @@ class Loader {
         build_controls();
         build_platforms();
         build_apps();
-        build_people();
+        add_people(check_, draft_, settings_);
         build_playbooks();
         judge_controls();
         Watch& watch = settings_.watch;
@@ -235,48 +231,6 @@ class Loader {
         }
     }
 
-    void build_people() {
-        for (auto& [id, channel] : draft_.channels) {
-            if (id.value == "name" || id.value == "language")
-                refuse(id.place,
-                       "channel " + quoted(id.value) + " has the name of a key of people; choose another");
-            else if (channel)
-                settings_.channels.push_back({id.value, std::move(channel->service)});
-        }
-        std::set<std::string> seen;
-        for (const Placed<PersonDraft>& one : draft_.people) {
-            const PersonDraft& person = one.value;
-            is_new(seen, "person", person.name);
-            for (const auto& [channel, address] : person.addresses)
-                build_recipient(person, channel, address);
-            if (person.addresses.empty())
-                complaints_.warn(one.place, quoted(person.name.value) +
-                                                " has no channel and is never told anything; add one, as in "
-                                                "mail: ana@example.org");
-        }
-    }
-
-    void build_recipient(const PersonDraft& person, const Node& channel, const Node& address) {
-        std::vector<std::string> ids;
-        for (const auto& [id, config] : draft_.channels)
-            ids.push_back(id.value);
-        if (std::find(ids.begin(), ids.end(), channel.text) == ids.end()) {
-            std::vector<std::string> known{"name", "language"};
-            known.insert(known.end(), ids.begin(), ids.end());
-            refuse(channel.place,
-                   "unknown channel " + quoted(channel.text) + suggestion(channel.text, known));
-            return;
-        }
-        const auto config = std::find_if(settings_.channels.begin(), settings_.channels.end(),
-                                         [&](const ChannelConfig& one) { return one.id == channel.text; });
-        if (config == settings_.channels.end()) return;  // a bad channel, complained of
-        const bool mail = std::holds_alternative<SmtpConfig>(config->service);
-        const auto value = (mail ? mail_address() : phone()).read(check_, channel.text, address);
-        if (!value) return;
-        const std::string& language = person.language.empty() ? settings_.language : person.language;
-        settings_.recipients.push_back({person.name.value, language, channel.text, *value});
-    }
-
     void build_playbooks() {
         std::set<std::string> seen;
         for (const Placed<std::string>& path : draft_.playbooks) {
@@ -346,22 +300,6 @@ Loaded load_file(const std::string& path) {
 
 Settings default_settings() {
     return load_text("", "built-in default").settings;
-}
-
-std::string to_string(const ChannelConfig& channel) {
-    return channel.id + ": " +
-           std::visit(Overloaded{[](const SmtpConfig& smtp) {
-                                     const std::string server = smtp.host + ":" + std::to_string(smtp.port);
-                                     return "smtp " + server +
-                                            (smtp.user.empty() ? std::string()
-                                                               : " as " + smtp.user + ", password " +
-                                                                     to_string(smtp.password));
-                                 },
-                                 [](const TwilioConfig& twilio) {
-                                     return "twilio " + twilio.base_url + " account " + twilio.account_sid +
-                                            ", token " + to_string(twilio.auth_token);
-                                 }},
-                      channel.service);
 }
 
 }  // namespace sereno

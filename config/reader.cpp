@@ -6,10 +6,11 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <sstream>
+
+#include "config/source.hpp"
 
 namespace sereno {
 
@@ -20,97 +21,8 @@ struct Refusal {
     std::string message;
 };
 
-/// Turns yaml-cpp's marks (lines from 0, columns in bytes) into places as an editor shows them.
-class Lines {
-  public:
-    Lines(std::string_view text, int file) : text_(text), file_(file) {
-        starts_.push_back(0);
-        for (std::size_t i = 0; i < text.size(); ++i)
-            if (text[i] == '\n') starts_.push_back(i + 1);
-    }
-    [[nodiscard]] Place at(const YAML::Mark& mark) const {
-        if (mark.is_null()) return {file_, 1, 1};
-        const auto line = std::min(static_cast<std::size_t>(std::max(mark.line, 0)), starts_.size() - 1);
-        return {file_, static_cast<int>(line) + 1,
-                characters(starts_[line], static_cast<std::size_t>(std::max(mark.column, 0))) + 1};
-    }
-    [[nodiscard]] Place at(std::size_t offset) const {
-        const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
-        const std::size_t start = *std::prev(next);
-        return {file_, static_cast<int>(next - starts_.begin()), characters(start, offset - start) + 1};
-    }
-
-    /// What the file holds from a mark on.
-    [[nodiscard]] std::string_view from(const YAML::Mark& mark) const {
-        const auto line = std::min(static_cast<std::size_t>(std::max(mark.line, 0)), starts_.size() - 1);
-        const std::size_t offset = starts_[line] + static_cast<std::size_t>(std::max(mark.column, 0));
-        return text_.substr(std::min(offset, text_.size()));
-    }
-    /// The last line before a mark, or the mark's own, that is a '-' with nothing behind it.
-    [[nodiscard]] std::optional<Place> empty_item_before(const YAML::Mark& mark) const {
-        constexpr std::string_view blank = " \t\r\n";
-        for (std::size_t line =
-                 std::min(static_cast<std::size_t>(std::max(mark.line, 0)) + 1, starts_.size());
-             line-- > 0;) {
-            const std::size_t end = line + 1 < starts_.size() ? starts_[line + 1] : text_.size();
-            const std::string_view content = text_.substr(starts_[line], end - starts_[line]);
-            const auto dash = content.find_first_not_of(blank);
-            if (dash == content.npos || content[dash] == '#') continue;
-            const auto rest = content.find_first_not_of(blank, dash + 1);
-            if (content[dash] == '-' && (rest == content.npos || content[rest] == '#'))
-                return at(starts_[line] + dash);
-            // The mark's own line may already hold what follows.
-            if (static_cast<int>(line) != mark.line) break;
-        }
-        return {};
-    }
-
-  private:
-    [[nodiscard]] int characters(std::size_t start, std::size_t bytes) const {
-        const std::string_view part = text_.substr(std::min(start, text_.size()), bytes);
-        return static_cast<int>(std::count_if(
-            part.begin(), part.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-    }
-    std::string_view text_;
-    int file_;
-    std::vector<std::size_t> starts_;
-};
-
-/// Length of the UTF-8 sequence at the start of `text` (RFC 3629), 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    if (first < 0x80) return 1;
-    const std::size_t length = first >= 0xC2 && first <= 0xDF   ? 2
-                               : first >= 0xE0 && first <= 0xEF ? 3
-                               : first >= 0xF0 && first <= 0xF4 ? 4
-                                                                : 0;
-    if (length == 0 || length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xC0) != 0x80) return 0;
-    if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F) ||
-        (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F))
-        return 0;
-    return length;
-}
-
-/// Says what keeps `text` from being text at all. yaml-cpp takes 0x04 for the end and guesses encodings.
-bool is_text(std::string_view text, const Lines& lines, Complaints& complaints) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) {
-            complaints.refuse(lines.at(i), "control character " + quoted(text.substr(i, 1)) + "; remove it");
-            return false;
-        }
-        const std::size_t length = utf8_length(text.substr(i));
-        if (length == 0) {
-            complaints.refuse(lines.at(i),
-                              "byte " + std::to_string(byte) + " is not UTF-8; save the file as UTF-8");
-            return false;
-        }
-        i += length;
-    }
-    return true;
+Source::Spot spot_of(const YAML::Mark& mark) {
+    return {mark.line, mark.column};
 }
 
 /// A null that somebody wrote, and not just the lack of a value.
@@ -135,7 +47,7 @@ bool is_closed(std::string_view text) {
 
 class Builder : public YAML::EventHandler {
   public:
-    Builder(const Lines& lines, Complaints& complaints) : lines_(lines), complaints_(complaints) {}
+    Builder(const Source& source, Complaints& complaints) : source_(source), complaints_(complaints) {}
 
     Node take() { return std::move(root_); }
 
@@ -146,23 +58,25 @@ class Builder : public YAML::EventHandler {
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
         Node node;
-        node.place = open_.empty() || is_written(lines_.from(mark)) ? lines_.at(mark) : place_for_null(mark);
+        node.place = open_.empty() || is_written(source_.from(spot_of(mark))) ? source_.at(spot_of(mark))
+                                                                              : place_for_null(mark);
         add(std::move(node));
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-        complaints_.refuse(lines_.at(mark), "aliases ('*name') are not read here; write the value out");
+        complaints_.refuse(source_.at(spot_of(mark)),
+                           "aliases ('*name') are not read here; write the value out");
         Node node;
-        node.place = lines_.at(mark);
+        node.place = source_.at(spot_of(mark));
         add(std::move(node));
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   const std::string& value) override {
         check_tag(mark, tag);
-        if (tag != "?" && !is_closed(lines_.from(mark)))
-            throw Refusal{lines_.at(mark), "a quote opens here and never closes; close it"};
+        if (tag != "?" && !is_closed(source_.from(spot_of(mark))))
+            throw Refusal{source_.at(spot_of(mark)), "a quote opens here and never closes; close it"};
         Node node;
         node.kind = Node::Kind::scalar;
-        node.place = lines_.at(mark);
+        node.place = source_.at(spot_of(mark));
         node.text = value;
         node.plain = tag == "?";
         add(std::move(node));
@@ -191,23 +105,24 @@ class Builder : public YAML::EventHandler {
         const Open& parent = open_.back();
         if (parent.value_next && !parent.node.keys.empty()) return parent.node.keys.back().place;
         if (parent.node.kind == Node::Kind::list)
-            if (const std::optional<Place> item = lines_.empty_item_before(mark)) return *item;
+            if (const std::optional<Place> item = source_.empty_item_before(spot_of(mark))) return *item;
         return parent.node.place;
     }
 
     void check_tag(const YAML::Mark& mark, const std::string& tag) {
         if (tag.empty() || tag == "?" || tag == "!") return;
-        complaints_.refuse(lines_.at(mark), "tag " + quoted(tag) + " is not read here; remove it");
+        complaints_.refuse(source_.at(spot_of(mark)), "tag " + quoted(tag) + " is not read here; remove it");
     }
 
     void begin(const YAML::Mark& mark, const std::string& tag, Node::Kind kind) {
         check_tag(mark, tag);
         if (open_.size() >= most_config_depth)
-            throw Refusal{lines_.at(mark), "nested more than " + std::to_string(most_config_depth) +
-                                               " levels deep; check the brackets and the indentation"};
+            throw Refusal{source_.at(spot_of(mark)),
+                          "nested more than " + std::to_string(most_config_depth) +
+                              " levels deep; check the brackets and the indentation"};
         Open open;
         open.node.kind = kind;
-        open.node.place = lines_.at(mark);
+        open.node.place = source_.at(spot_of(mark));
         open_.push_back(std::move(open));
     }
 
@@ -253,7 +168,7 @@ class Builder : public YAML::EventHandler {
         parent.node.keys.push_back(std::move(key));
     }
 
-    const Lines& lines_;
+    const Source& source_;
     Complaints& complaints_;
     std::vector<Open> open_;
     Node root_;
@@ -289,11 +204,12 @@ std::vector<Node> read_yaml(std::string_view text, int file, Complaints& complai
         return {};
     }
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    const Lines lines(text, file);
-    if (!is_text(text, lines, complaints)) return {};
+    // yaml-cpp takes 0x04 for the end and guesses at encodings.
+    const Source source(text, file);
+    if (!source.check(complaints)) return {};
 
     std::vector<Node> documents;
-    Builder builder(lines, complaints);
+    Builder builder(source, complaints);
     try {
         std::istringstream in{std::string(text)};
         YAML::Parser parser(in);
@@ -303,7 +219,7 @@ std::vector<Node> read_yaml(std::string_view text, int file, Complaints& complai
         complaints.refuse(refusal.place, refusal.message);
         return {};
     } catch (const YAML::Exception& error) {
-        complaints.refuse(lines.at(error.mark),
+        complaints.refuse(source.at(spot_of(error.mark)),
                           "cannot be read as YAML (" + error.msg +
                               "); check quotes, colons and indentation here and just above");
         return {};

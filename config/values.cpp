@@ -97,7 +97,7 @@ bool reads_as_boolean(std::string_view text) {
     std::string lower(text);
     for (char& c : lower)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    constexpr std::array<std::string_view, 8> words{"y", "n", "yes", "no", "on", "off", "true", "false"};
+    constexpr std::array<std::string_view, 6> words{"yes", "no", "on", "off", "true", "false"};
     return std::find(words.begin(), words.end(), lower) != words.end();
 }
 

@@ -1,0 +1,112 @@
+// Platforms from the built-in catalogue and from the team's own files.
+#include <algorithm>
+
+#include "tests/config/support.hpp"
+
+#include "catch.hpp"
+
+using namespace sereno;
+using test::Lines;
+
+namespace {
+
+const Platform& platform(const Settings& settings, const std::string& id) {
+    const auto& all = settings.watch.platforms;
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const Platform& one) { return one.id.value == id; });
+    REQUIRE(found != all.end());
+    return *found;
+}
+
+}  // namespace
+
+TEST_CASE("the built-in catalogue knows Facebook's name servers at their addresses") {
+    const Settings settings = default_settings();
+    const Platform& facebook = platform(settings, "facebook");
+    CHECK(facebook.name == "Facebook");
+    CHECK(facebook.operator_id.value == "meta");
+    CHECK(facebook.operator_name == "Meta");
+    CHECK(facebook.kind == "social");
+    CHECK(facebook.name_servers == std::vector<DnsServer>{{"a.ns.facebook.com", {"129.134.30.12", 53}},
+                                                          {"b.ns.facebook.com", {"129.134.31.12", 53}},
+                                                          {"c.ns.facebook.com", {"185.89.218.12", 53}},
+                                                          {"d.ns.facebook.com", {"185.89.219.12", 53}}});
+    CHECK(facebook.dns_prefixes.size() == 6);
+    CHECK(facebook.canaries.size() == 2);
+    CHECK(platform(settings, "whatsapp").name_servers.at(0) == DnsServer{"a.ns.whatsapp.net", {}});
+    CHECK(platform(settings, "whatsapp").kind == "messaging");
+    CHECK(platform(settings, "instagram").name_servers.empty());
+}
+
+TEST_CASE("a canary accepts every answer of the application unless it says otherwise") {
+    for (const Platform& one : default_settings().watch.platforms)
+        for (const HttpFetch& canary : one.canaries)
+            CHECK(canary.expected_status == std::vector<std::pair<int, int>>{{200, 499}});
+}
+
+TEST_CASE("a catalogue file overrides the keys it gives and adds platforms") {
+    const test::Folder folder;
+    (void)folder.write("lab.yaml",
+                       "platforms:\n"
+                       "  facebook:\n"
+                       "    name_servers:\n"
+                       "      - {name: a.ns.facebook.com, address: \"127.0.0.2:5301\"}\n"
+                       "      - {name: b.ns.facebook.com, address: \"[::1]:5302\"}\n"
+                       "  pay:\n"
+                       "    kind: payments\n"
+                       "    names: [Pay.Example.com]\n"
+                       "    canaries: [{url: \"https://pay.example.com/health\", status: [204, \"300-302\"], "
+                       "contains: ok}]\n");
+    const Loaded loaded =
+        load_file(folder.write("sereno.yaml", "watch: [pay, facebook]\ncatalogue: [lab.yaml]\n"));
+    REQUIRE(test::lines(loaded.complaints).empty());
+    const Platform& facebook = platform(loaded.settings, "facebook");
+    CHECK(facebook.name == "Facebook");
+    CHECK(facebook.zone == "facebook.com");
+    CHECK(facebook.canaries.size() == 2);
+    CHECK(facebook.name_servers == std::vector<DnsServer>{{"a.ns.facebook.com", {"127.0.0.2", 5301}},
+                                                          {"b.ns.facebook.com", {"::1", 5302}}});
+    const Platform& pay = platform(loaded.settings, "pay");
+    CHECK(&pay == &loaded.settings.watch.platforms.at(0));
+    CHECK(pay.name == "pay");
+    CHECK(pay.operator_id.value == "pay");
+    CHECK(pay.names == std::vector<std::string>{"pay.example.com"});
+    CHECK(pay.canaries.at(0).expected_status == std::vector<std::pair<int, int>>{{204, 204}, {300, 302}});
+    CHECK(pay.canaries.at(0).contains == "ok");
+}
+
+TEST_CASE("mistakes in a catalogue file are told with that file's name, after the configuration's own") {
+    const test::Folder folder;
+    const std::string lab =
+        folder.write("lab.yaml",
+                     "platforms:\n"
+                     "  pay: {kind: payments}\n"
+                     "  shop: {names: [a.example.org], name_servers: [{name: ns.example.net}]}\n"
+                     "  host: {names: [b.example.org]}\n"
+                     "  x: {nmaes: [], dns_prefixes: [192.0.2.1/24]}\n");
+    const std::string file =
+        folder.write("sereno.yaml", "intervall: 1s\ncatalogue: [lab.yaml]\nwatch: [pya]\n");
+    CHECK(
+        test::lines(load_file(file).complaints) ==
+        Lines{file + ":1:1: unknown key 'intervall'; did you mean 'interval'?",
+              file + ":3:9: unknown platform 'pya'; did you mean 'pay'?",
+              lab + ":2:3: platform 'pay' has nothing to observe; add names or canaries",
+              lab + ":3:3: platform 'shop' has name servers but no name in their zone ''; mend names or zone",
+              lab + ":4:3: platform 'host' has the name of this computer; choose another",
+              lab + ":5:3: platform 'x' has nothing to observe; add names or canaries",
+              lab + ":5:7: unknown key 'nmaes'; did you mean 'names'?",
+              lab + ":5:33: dns_prefixes '192.0.2.1/24' has bits behind its length; write '192.0.2.0/24'"});
+}
+
+TEST_CASE("a platform is not called unknown when the file that may hold it could not be read") {
+    CHECK(test::said("catalogue: [nowhere.yaml]\nwatch: [pay]\n").size() == 1);
+}
+
+TEST_CASE("an empty catalogue file is worth a warning") {
+    const test::Folder folder;
+    const std::string lab = folder.write("lab.yaml", "# later\n");
+    const Loaded loaded = load_file(folder.write("sereno.yaml", "catalogue: [lab.yaml]\n"));
+    CHECK(loaded.ok());
+    CHECK(test::lines(loaded.complaints) ==
+          Lines{lab + ":1:1: warning: this catalogue is empty; write platforms: and what is below it"});
+}

@@ -1,0 +1,148 @@
+// Whole configurations: the example, the default, and what a key becomes.
+#include "tests/config/support.hpp"
+
+#include "catch.hpp"
+
+using namespace sereno;
+using namespace std::chrono_literals;
+using test::Lines;
+
+TEST_CASE("the example configuration loads without a complaint and says what it says") {
+    const test::Variable password("SERENO_MAIL_PASSWORD", "mail-secret");
+    const test::Variable token("SERENO_SMS_TOKEN", "sms-secret");
+    const Loaded loaded = load_file("config/example.yaml");
+    REQUIRE(test::lines(loaded.complaints) == Lines{});
+    const Settings& settings = loaded.settings;
+    CHECK(settings.team == "Corner Shop");
+    CHECK(settings.language == "en");
+    CHECK(settings.watch.platforms.size() == 3);
+    CHECK(settings.watch.controls.size() == 6);
+    CHECK(settings.watch.resolvers.size() == 3);
+    CHECK(settings.system_resolvers.empty());
+    CHECK(settings.ca_bundle == "/etc/ssl/certs/ca-certificates.crt");
+    CHECK(settings.data_directory == "/var/lib/sereno");
+    CHECK(settings.page == Endpoint{"127.0.0.1", 8484});
+    CHECK(settings.page_enabled);
+    CHECK(settings.alert_give_up == Micros(24h));
+    REQUIRE(settings.watch.apps.size() == 3);
+    CHECK(settings.watch.apps[0].id.value == "app:booking-bot");
+    CHECK(settings.watch.apps[0].needs == std::vector{SubjectId("whatsapp")});
+    CHECK(settings.watch.apps[0].restart_command ==
+          std::vector<std::string>{"systemctl", "restart", "booking-bot"});
+    REQUIRE(settings.channels.size() == 2);
+    const auto& mail = std::get<SmtpConfig>(settings.channels[0].service);
+    CHECK(mail.host == "smtp.example.org");
+    CHECK(mail.port == 587);
+    CHECK(mail.security == SmtpConfig::Security::starttls);
+    CHECK(mail.password.value == "mail-secret");
+    const auto& sms = std::get<TwilioConfig>(settings.channels[1].service);
+    CHECK(sms.auth_token.value == "sms-secret");
+    CHECK(sms.base_url == "https://api.twilio.com");
+    CHECK(settings.recipients == std::vector<Recipient>{{"Ana", "es", "mail", "ana@example.org"},
+                                                        {"Ana", "es", "sms", "+34600111222"},
+                                                        {"Tom", "en", "mail", "tom@example.org"}});
+}
+
+TEST_CASE("the example says what is missing to somebody who only copied it") {
+    CHECK(test::lines(load_file("config/example.yaml").complaints).size() == 2);
+}
+
+TEST_CASE("the values that the example calls usual are the defaults") {
+    const test::Variable password("SERENO_MAIL_PASSWORD", "x");
+    const test::Variable token("SERENO_SMS_TOKEN", "x");
+    const Settings example = load_file("config/example.yaml").settings;
+    const Settings usual = default_settings();
+    CHECK(example.watch.thresholds.failures == usual.watch.thresholds.failures);
+    CHECK(example.watch.thresholds.declare_after == usual.watch.thresholds.declare_after);
+    CHECK(example.watch.thresholds.local_after == usual.watch.thresholds.local_after);
+    CHECK(example.watch.thresholds.recover_after == usual.watch.thresholds.recover_after);
+    CHECK(example.watch.thresholds.retry_first == usual.watch.thresholds.retry_first);
+    CHECK(example.watch.thresholds.retry_most == usual.watch.thresholds.retry_most);
+    CHECK(example.alert_retry_first == usual.alert_retry_first);
+    CHECK(example.alert_retry_most == usual.alert_retry_most);
+    CHECK(example.alert_give_up == usual.alert_give_up);
+    CHECK(example.page == usual.page);
+    REQUIRE(example.watch.controls.size() == usual.watch.controls.size());
+    for (std::size_t i = 0; i < usual.watch.controls.size(); ++i) {
+        const Control& a = example.watch.controls[i];
+        const Control& b = usual.watch.controls[i];
+        CHECK(a.id == b.id);
+        CHECK(a.operator_id == b.operator_id);
+        REQUIRE(a.fetch.has_value() == b.fetch.has_value());
+        if (a.connect) CHECK(a.connect->endpoint == b.connect->endpoint);
+        if (!a.fetch) continue;
+        CHECK(a.fetch->url == b.fetch->url);
+        CHECK(a.fetch->expected_status == b.fetch->expected_status);
+        CHECK(a.fetch->contains == b.fetch->contains);
+        CHECK(a.fetch->empty_body == b.fetch->empty_body);
+    }
+    for (std::size_t i = 0; i < usual.watch.resolvers.size(); ++i) {
+        CHECK(example.watch.resolvers.at(i).server == usual.watch.resolvers[i].server);
+        CHECK(example.watch.resolvers.at(i).operator_id == usual.watch.resolvers[i].operator_id);
+    }
+    REQUIRE(example.watch.platforms.size() == usual.watch.platforms.size());
+    for (std::size_t i = 0; i < usual.watch.probes.size() && i < 40; ++i) {
+        CHECK(example.watch.probes.at(i).id == usual.watch.probes[i].id);
+        CHECK(example.watch.probes.at(i).interval == usual.watch.probes[i].interval);
+        CHECK(example.watch.probes.at(i).timeout == usual.watch.probes[i].timeout);
+    }
+}
+
+TEST_CASE("an empty configuration is the default and complains of nothing") {
+    CHECK(test::said("").empty());
+    CHECK(test::said("# nothing yet\n").empty());
+    CHECK(test::said("---\n").empty());
+    const Settings settings = default_settings();
+    CHECK(settings.team == "our team");
+    CHECK(settings.recipients.empty());
+    CHECK(settings.channels.empty());
+    CHECK(settings.watch.thresholds.declare_permille == 900);
+}
+
+TEST_CASE("servers and ports of one's own replace the default ones") {
+    const Loaded loaded = load_text(
+        "resolvers:\n  system: [192.168.1.1, \"[::1]:5353\"]\n  public: [{name: lab, address: "
+        "\"127.0.0.9:5399\"}]\n"
+        "page: {listen: \"127.0.0.1:0\"}\n",
+        "s");
+    REQUIRE(test::lines(loaded.complaints).empty());
+    CHECK(loaded.settings.system_resolvers == std::vector<Endpoint>{{"192.168.1.1", 53}, {"::1", 5353}});
+    REQUIRE(loaded.settings.watch.resolvers.size() == 2);
+    CHECK(loaded.settings.watch.resolvers[0].server == DnsServer{"system", {}});
+    CHECK(loaded.settings.watch.resolvers[1].server == DnsServer{"lab", {"127.0.0.9", 5399}});
+    CHECK(loaded.settings.page == Endpoint{"127.0.0.1", 0});
+}
+
+TEST_CASE("a mail server without a port has that of its security") {
+    const auto port = [](const std::string& security) {
+        const Loaded loaded =
+            load_text("channels: {m: {kind: smtp, server: \"[::1]\", security: " + security +
+                          ", from: a@example.org}}\n",
+                      "s");
+        REQUIRE(loaded.ok());
+        return std::get<SmtpConfig>(loaded.settings.channels.at(0).service).port;
+    };
+    CHECK(port("starttls") == 587);
+    CHECK(port("tls") == 465);
+    CHECK(port("none") == 25);
+}
+
+TEST_CASE("the page can be switched off") {
+    const Loaded loaded = load_text("page: off\n", "s");
+    REQUIRE(loaded.complaints.empty());
+    CHECK_FALSE(loaded.settings.page_enabled);
+}
+
+TEST_CASE("when only one end of the retries is given, the other's default gives way") {
+    const Loaded loaded = load_text("decision: {retry_most: 200ms}\nalerts: {retry_first: 10min}\n", "s");
+    REQUIRE(loaded.complaints.empty());
+    CHECK(loaded.settings.watch.thresholds.retry_first == Micros(200ms));
+    CHECK(loaded.settings.watch.thresholds.retry_most == Micros(200ms));
+    CHECK(loaded.settings.alert_retry_most == Micros(10min));
+}
+
+TEST_CASE("paths start at the folder of the file that names them") {
+    CHECK(load_text("data: state\n", "/etc/sereno/sereno.yaml").settings.data_directory ==
+          "/etc/sereno/state");
+    CHECK(load_text("data: state\n", "sereno.yaml").settings.data_directory == "state");
+}
