@@ -45,7 +45,11 @@ class StoreLedger final : public OutboxLedger {
   public:
     explicit StoreLedger(Store& store) : store_(store) {}
     void keep(const OutboxMessage& message, std::function<void(bool)> done) override {
-        store_.update(message, [done = std::move(done)](std::optional<StoreError> error) { done(!error); });
+        store_.update(message, [done = std::move(done)](const std::optional<StoreError>& error) { done(!error); });
+    }
+    void waiting(const std::string& channel, MessageId after, std::size_t limit,
+                 std::function<void(std::optional<std::vector<OutboxMessage>>)> done) override {
+        store_.waiting(channel, after, limit, std::move(done));
     }
 
   private:
@@ -99,6 +103,15 @@ struct App::Impl {
         dns.set_resolvers(probe_context.resolvers);
         dns.set_private_answers_are_real(settings.private_answers);
     }
+
+    /// The store goes before the loop: it hands its answers to it. What sends goes before the store.
+    ~Impl() {
+        page.reset();
+        outbox.reset();
+        store.reset();
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
 
     static std::unique_ptr<Store> open_store(const Settings& settings) {
         const std::string path = database_path(settings);
