@@ -1,0 +1,172 @@
+#include "agent/rehearsal/world/resolver.hpp"
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <random>
+
+#include "agent/rehearsal/world/dns_cache.hpp"
+#include "agent/rehearsal/world/dns_wire.hpp"
+
+namespace sereno::rehearsal {
+
+namespace asio = boost::asio;
+using asio::ip::udp;
+using boost::system::error_code;
+
+namespace {
+
+/// One question on its way through the servers of its zone.
+class Search : public std::enable_shared_from_this<Search> {
+  public:
+    using Done = std::function<void(const DnsMessage&)>;
+
+    Search(asio::io_context& context, DnsQuestion question, std::vector<Endpoint> servers, unsigned first,
+           Done done)
+        : context_(context),
+          question_(std::move(question)),
+          servers_(std::move(servers)),
+          next_(first),
+          timer_(context),
+          done_(std::move(done)) {}
+
+    void try_next() {
+        if (tries_++ >= Resolver::most_tries || servers_.empty()) return finish({.rcode = Rcode::servfail});
+        const Endpoint& server = servers_[next_++ % servers_.size()];
+        socket_.emplace(context_);
+        error_code error;
+        socket_->connect({asio::ip::make_address(server.address), server.port}, error);
+        query_ = {.id = static_cast<std::uint16_t>(random_()), .question = question_};
+        const std::string bytes = encode_dns(query_);
+        if (!error) socket_->send(asio::buffer(bytes), 0, error);
+        if (error) return try_next();
+        timer_.expires_after(Resolver::try_timeout);
+        timer_.async_wait([self = shared_from_this(), turn = tries_](error_code cancelled) {
+            if (!cancelled && !self->finished_ && turn == self->tries_) self->try_next();
+        });
+        listen(tries_);
+    }
+
+    void abandon() {
+        finished_ = true;
+        done_ = {};
+        timer_.cancel();
+        socket_.reset();
+    }
+
+  private:
+    void listen(int turn) {
+        socket_->async_receive(asio::buffer(bytes_),
+                               [self = shared_from_this(), turn](error_code error, std::size_t n) {
+                                   if (self->finished_ || turn != self->tries_) return;
+                                   if (error) return self->try_next();
+                                   self->heard({self->bytes_.data(), n}, turn);
+                               });
+    }
+
+    void heard(std::string_view bytes, int turn) {
+        const auto reply = decode_dns(bytes);
+        // Anybody may send to this socket; only the answer to this very question counts (RFC 5452 section 9).
+        if (!reply || !reply->response || reply->id != query_.id || reply->question != query_.question)
+            return listen(turn);
+        if (reply->rcode != Rcode::noerror && reply->rcode != Rcode::nxdomain) return try_next();
+        if (!reply->authoritative) return try_next();
+        finish(*reply);
+    }
+
+    void finish(const DnsMessage& answer) {
+        const Done done = std::exchange(done_, {});
+        abandon();
+        if (done) done(answer);
+    }
+
+    asio::io_context& context_;
+    DnsQuestion question_;
+    std::vector<Endpoint> servers_;
+    unsigned next_;
+    asio::steady_timer timer_;
+    Done done_;
+    std::optional<udp::socket> socket_;
+    DnsMessage query_;
+    std::array<char, most_dns_bytes> bytes_{};
+    std::random_device random_;
+    int tries_ = 0;
+    bool finished_ = false;
+};
+
+}  // namespace
+
+struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
+    Impl(asio::io_context& loop, Delegations zones, std::function<Stamp()> clock)
+        : context(loop), delegations(std::move(zones)), now(std::move(clock)) {}
+
+    const std::vector<Endpoint>* servers_of(const std::string& name) const {
+        const std::vector<Endpoint>* best = nullptr;
+        std::size_t longest = 0;
+        for (const auto& [zone, servers] : delegations)
+            if (lies_in(name, zone) && (best == nullptr || zone.size() >= longest)) {
+                best = &servers;
+                longest = zone.size();
+            }
+        return best;
+    }
+
+    void ask(const std::string& bytes, std::function<void(std::string)> reply) {
+        const auto query = decode_dns(bytes);
+        if (!query) return reply(refuse_dns(bytes, Rcode::formerr));
+        if (query->response) return;
+        if (query->opcode != 0) return reply(refuse_dns(bytes, Rcode::notimp));
+        if (!query->question) return reply(refuse_dns(bytes, Rcode::formerr));
+        const DnsQuestion question = *query->question;
+        const auto answer = [query = *query, reply](DnsMessage found) {
+            found.id = query.id;
+            found.response = found.recursion_available = true;
+            found.authoritative = false;
+            found.recursion_desired = query.recursion_desired;
+            found.question = query.question;
+            for (AddressRecord& record : found.answers)
+                record.name = query.question->name;
+            reply(encode_dns(found));
+        };
+        if (const auto remembered = cache.find(question, now())) return answer(*remembered);
+        const auto* servers = servers_of(lower(question.name));
+        if (servers == nullptr) return answer({.rcode = Rcode::nxdomain});
+        if (pending.size() >= most_pending) return answer({.rcode = Rcode::servfail});
+
+        const std::uint64_t number = ++searches;
+        auto search = std::make_shared<Search>(
+            context, question, *servers, static_cast<unsigned>(number),
+            [weak = weak_from_this(), number, question, answer](const DnsMessage& found) {
+                const auto self = weak.lock();
+                if (!self) return;
+                self->pending.erase(number);
+                self->cache.keep(question, found, self->now());
+                answer(found);
+            });
+        pending[number] = search;
+        search->try_next();
+    }
+
+    asio::io_context& context;
+    Delegations delegations;
+    std::function<Stamp()> now;
+    DnsCache cache;
+    std::map<std::uint64_t, std::shared_ptr<Search>> pending;
+    std::uint64_t searches = 0;
+};
+
+Resolver::Resolver(asio::io_context& context, Delegations delegations, std::function<Stamp()> now)
+    : impl_(std::make_shared<Impl>(context, std::move(delegations), std::move(now))) {}
+
+Resolver::~Resolver() {
+    for (const auto& [number, search] : impl_->pending)
+        search->abandon();
+}
+
+void Resolver::ask(const std::string& query, std::function<void(std::string)> reply) {
+    impl_->ask(query, std::move(reply));
+}
+
+}  // namespace sereno::rehearsal
