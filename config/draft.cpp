@@ -118,6 +118,8 @@ const Fields<Draft>& settings_fields() {
     static const Fields<ResolversDraft> resolvers{
         field("system", &ResolversDraft::system, system_servers()),
         field("public", &ResolversDraft::others, list_of(object<ResolverDraft>("resolver", resolver), 0, 16)),
+        field("private_answers", &ResolversDraft::private_answers,
+              choice<bool>({{"suspect", false}, {"accept", true}})),
     };
     static const Fields<ControlDraft> named = control_head + within(&ControlDraft::fetch, fetch_fields(true));
     static const Fields<ControlDraft> literal =

@@ -19,6 +19,7 @@ struct ResolverDraft {
 struct ResolversDraft {
     std::vector<Endpoint> system;  ///< empty: auto
     std::optional<std::vector<Placed<ResolverDraft>>> others;
+    bool private_answers = false;
 };
 
 struct ControlDraft {

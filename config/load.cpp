@@ -129,6 +129,7 @@ class Loader {
 
     void build_resolvers() {
         settings_.system_resolvers = draft_.resolvers.system;
+        settings_.private_answers = draft_.resolvers.private_answers;
         std::vector<Resolver>& resolvers = settings_.watch.resolvers;
         resolvers.push_back({{"system", {}}, {}});
         if (!draft_.resolvers.others) {

@@ -43,6 +43,7 @@ struct Settings {
     std::string language = "en";
     Watch watch;                             ///< with every probe spelled out
     std::vector<Endpoint> system_resolvers;  ///< empty: /etc/resolv.conf
+    bool private_answers = false;  ///< true: private and loopback addresses of platforms are real (a lab)
     std::string ca_bundle;                   ///< empty: Debian's
     std::vector<ChannelConfig> channels;
     std::vector<Recipient> recipients;  ///< one a person and channel
