@@ -200,6 +200,7 @@ struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
         acceptor.open(endpoint.protocol());
         acceptor.set_option(tcp::acceptor::reuse_address(true));
         acceptor.bind(endpoint);
+        acceptor.native_non_blocking(true);
         acceptor.listen(usual_backlog);
     }
 
@@ -243,6 +244,15 @@ struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
         }
     }
 
+    /// Whoever connected just before the hole opened was cut off like everybody else.
+    void empty_queue() {
+        for (;;) {
+            const int waiting = ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+            if (waiting < 0) return;
+            ::close(waiting);
+        }
+    }
+
     void drop_fillers() {
         for (const int filler : fillers)
             ::close(filler);
@@ -254,6 +264,7 @@ struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
         error_code ignored;
         if (now == Reach::black_hole) {
             drop_fillers();
+            empty_queue();
             end_connections();
         }
         if (now == Reach::open) acceptor.cancel(ignored);
