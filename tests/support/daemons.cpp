@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <filesystem>
@@ -111,15 +112,22 @@ std::string nsd_configuration(const Folder& folder, const Endpoint& endpoint,
 }
 
 std::string unbound_configuration(const Folder& folder, const Endpoint& endpoint,
-                                  const std::vector<Upstream>& upstreams, const std::string& allow) {
+                                  const std::vector<Upstream>& upstreams, const std::string& options) {
     std::ostringstream text;
     text << "server:\n  interface: " << at_sign(endpoint) << "\n  port: " << endpoint.port
          << "\n  username: \"\"\n  chroot: \"\"\n  directory: \"" << folder.path() << "\"\n  pidfile: \"\"\n"
          << "  use-syslog: no\n  logfile: \"\"\n  do-daemonize: no\n  do-ip6: no\n  num-threads: 1\n"
-         << "  access-control: 127.0.0.0/8 " << allow << "\n  do-not-query-localhost: no\n"
-         << "  module-config: \"iterator\"\n  qname-minimisation: no\n  msg-cache-size: 1m\n  "
+         << "  do-not-query-localhost: no\n"
+         << "  " << options << "\n"
+         << "  module-config: \"iterator\"\n  qname-minimisation: no\n  outbound-msg-retry: 1\n  "
+            "msg-cache-size: 1m\n  "
             "rrset-cache-size: 1m\n"
          << "remote-control:\n  control-enable: no\n";
+    const bool knows_all = std::any_of(upstreams.begin(), upstreams.end(),
+                                       [](const Upstream& upstream) { return upstream.zone == "."; });
+    // Whatever its upstreams do not know ends here: it must never ask the Internet's root servers.
+    if (!knows_all)
+        text << "forward-zone:\n  name: \".\"\n  forward-addr: " << at_sign(free_endpoint()) << "\n";
     for (const Upstream& upstream : upstreams) {
         const std::string kind = upstream.forward ? "forward" : "stub";
         text << kind << "-zone:\n  name: \"" << upstream.zone << "\"\n  " << kind
@@ -239,9 +247,9 @@ Nsd::Nsd(const std::vector<Zone>& zones)
       daemon_({"nsd", "-d", "-c", nsd_configuration(folder_, endpoint_, zones)}, "nsd",
               [this] { return answers_dns(endpoint_); }) {}
 
-Unbound::Unbound(const std::vector<Upstream>& upstreams, const std::string& allow)
+Unbound::Unbound(const std::vector<Upstream>& upstreams, const std::string& options)
     : endpoint_(free_endpoint()),
-      daemon_({"unbound", "-d", "-p", "-c", unbound_configuration(folder_, endpoint_, upstreams, allow)},
+      daemon_({"unbound", "-d", "-p", "-c", unbound_configuration(folder_, endpoint_, upstreams, options)},
               "unbound", [this] { return answers_dns(endpoint_); }) {}
 
 Nginx::Nginx(const std::vector<Site>& sites)

@@ -88,8 +88,9 @@ struct Upstream {
 /// A recursive resolver (apt package unbound) that knows no root servers, only its upstreams.
 class Unbound {
   public:
-    /// `allow`: what access-control says to everybody: "allow", "refuse".
-    explicit Unbound(const std::vector<Upstream>& upstreams, const std::string& allow = "allow");
+    /// `options`: further lines of the configuration's server section.
+    explicit Unbound(const std::vector<Upstream>& upstreams,
+                     const std::string& options = "access-control: 127.0.0.0/8 allow");
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 
   private:

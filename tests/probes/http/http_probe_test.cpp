@@ -177,7 +177,7 @@ TEST_CASE("how far a connection came decides what its failure is called") {
         INFO(test::shown(seen));
         CHECK(seen.failure == Failure::connect_timeout);
         CHECK(seen.reached == Stage::connect);
-        CHECK(seen.finished - seen.started >= 400ms);
+        CHECK(seen.finished - seen.started >= 350ms);
     }
     SECTION("connected, and then no headers") {
         const test::SilentTcp silent;

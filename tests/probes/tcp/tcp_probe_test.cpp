@@ -30,7 +30,7 @@ TEST_CASE("a refused connection is told from silence") {
         INFO(test::shown(seen));
         CHECK(seen.failure == Failure::connect_timeout);
         CHECK(seen.reached == Stage::connect);
-        CHECK(seen.finished - seen.started >= 300ms);
+        CHECK(seen.finished - seen.started >= 250ms);
     }
 }
 
