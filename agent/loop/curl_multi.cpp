@@ -22,7 +22,8 @@ namespace {
 int tcp_state(int fd) {
     tcp_info info{};
     socklen_t size = sizeof info;
-    return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? int{info.tcpi_state} : int{TCP_SYN_SENT};
+    return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? int{info.tcpi_state}
+                                                                      : int{TCP_SYN_SENT};
 }
 
 }  // namespace
@@ -95,9 +96,9 @@ bool CurlMulti::last_look(void* easy) {
 
 /// libcurl sets its own time of the connect late, and not at all when TLS fails.
 void CurlMulti::note_connected(int fd, SocketNotes& notes) const {
+    if (notes.connected != Stamp{}) return;
     const int state = tcp_state(fd);
-    if (notes.connected == Stamp{} && (state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT))
-        notes.connected = loop_.now();
+    if (state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT) notes.connected = loop_.now();
 }
 
 void CurlMulti::act(int fd, int events) {
@@ -173,7 +174,8 @@ void CurlMulti::interest(int fd, int what) {
         ::setsockopt(fd, IPPROTO_IP, IP_RECVERR, &off, sizeof off);
         ::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &off, sizeof off);
     }
-    socket.watch = loop_.watch(fd, wanted, [this, fd](Loop::Ready now) {
+    socket.watch = loop_.watch(fd, wanted, [this, fd, notes = socket.notes](Loop::Ready now) {
+        note_connected(fd, *notes);  // before libcurl goes on: with TLS it reads the CA bundle first
         act(fd, (now.read ? CURL_CSELECT_IN : 0) | (now.write ? CURL_CSELECT_OUT : 0));
     });
 }

@@ -15,6 +15,7 @@
 #include "agent/loop/loop.hpp"
 #include "agent/model/probe_spec.hpp"
 #include "catch.hpp"
+#include "run_until.hpp"
 
 namespace sereno::test {
 
@@ -65,20 +66,6 @@ inline Bytes answer_to(const Bytes& query, unsigned flags, const std::vector<Byt
     for (const Bytes& one : records)
         bytes += one;
     return bytes;
-}
-
-/// Waits until `finished` or ten seconds have passed.
-inline void run_until(Loop& loop, const std::function<bool()>& finished) {
-    const Stamp end = loop.now() + std::chrono::seconds{10};
-    std::function<void()> look;
-    Loop::Timer again;
-    look = [&] {
-        if (finished() || loop.now() > end) return loop.stop();
-        again = loop.after(std::chrono::milliseconds{1}, look);
-    };
-    look();
-    loop.run();
-    CHECK(finished());
 }
 
 class DnsServer {
