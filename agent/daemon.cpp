@@ -1,12 +1,14 @@
-#include "agent/app.hpp"
+#include "agent/daemon.hpp"
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "agent/brain.hpp"
+#include "agent/ledger.hpp"
 #include "agent/log.hpp"
 #include "agent/loop/dns_client.hpp"
 #include "agent/loop/loop.hpp"
@@ -25,6 +27,7 @@ namespace {
 
 constexpr std::size_t probe_permits = 64;
 constexpr Micros longest_tick{1'000'000};
+constexpr std::size_t most_remembered = 10'000;
 
 MailSecurity mail_security(SmtpConfig::Security security) {
     switch (security) {
@@ -39,22 +42,6 @@ std::string environment(const char* name) {
     const char* value = std::getenv(name);
     return value ? value : "";
 }
-
-/// The outbox's memory is the store.
-class StoreLedger final : public OutboxLedger {
-  public:
-    explicit StoreLedger(Store& store) : store_(store) {}
-    void keep(const OutboxMessage& message, std::function<void(bool)> done) override {
-        store_.update(message, [done = std::move(done)](const std::optional<StoreError>& error) { done(!error); });
-    }
-    void waiting(const std::string& channel, MessageId after, std::size_t limit,
-                 std::function<void(std::optional<std::vector<OutboxMessage>>)> done) override {
-        store_.waiting(channel, after, limit, std::move(done));
-    }
-
-  private:
-    Store& store_;
-};
 
 }  // namespace
 
@@ -71,36 +58,42 @@ std::string data_directory(const Settings& settings) {
 
 std::string database_path(const Settings& settings) { return data_directory(settings) + "/sereno.db"; }
 
-struct App::Impl {
+struct Daemon::Impl {
     Settings settings;
     std::unique_ptr<Store> store;
     Loop loop;
     DnsClient dns;
+    DnsClient own_dns;  ///< for what is the team's own: mail server, SMS gateway, apps
     TransferClient transfers;
     ProbeContext probe_context;
     Brain brain;
     Scheduler scheduler;
-    std::unique_ptr<StoreLedger> ledger;
+    std::unique_ptr<StoreLedger> ledger;  ///< outlives the outbox
     std::unique_ptr<Outbox> outbox;
     std::unique_ptr<Page> page;
     Words log_words;
     Loop::Timer tick;
     Micros tick_length;
     Micros wall_offset{0};
-    SnapshotPtr snapshot;
+    MessageId last_message;
+    std::uint64_t last_batch = 0;
+    std::map<std::uint64_t, std::vector<OutboxMessage>> unwritten;  ///< messages of batches under way
+    std::set<MessageId> handed_over;
 
     explicit Impl(Settings s)
         : settings(std::move(s)),
           store(open_store(settings)),
           loop(store->restored().latest),
           dns(loop, settings.system_resolvers),
+          own_dns(loop, settings.system_resolvers),
           transfers(loop),
-          probe_context{loop, dns, transfers, servers(settings), settings.ca_bundle},
+          probe_context{loop, dns, own_dns, transfers, servers(settings), settings.ca_bundle},
           scheduler(probe_context, probe_permits,
                     [this](Observation observation) { feed(Observed{loop.now(), std::move(observation)}); }),
           log_words(builtin_messages(), "en"),
           tick_length(std::min(longest_tick, settings.watch.thresholds.local_after / 4 + Micros{50'000})) {
         dns.set_resolvers(probe_context.resolvers);
+        own_dns.set_private_answers_are_real(true);
         dns.set_private_answers_are_real(settings.private_answers);
     }
 
@@ -131,14 +124,9 @@ struct App::Impl {
 
     int run() {
         store->attach(loop);
-        store->on_trouble([](const std::optional<StoreError>& error) {
-            if (error) {
-                log::error("cannot write: " + error->what + "; kept in memory and tried again, free some space");
-            } else {
-                log::info("writing to disk works again");
-            }
-        });
-        ledger = std::make_unique<StoreLedger>(*store);
+        store->on_trouble([this](const std::optional<StoreError>& error) { disk_trouble(error); });
+        last_message = store->restored().last_message;
+        ledger = std::make_unique<StoreLedger>(loop, *store);
         outbox = std::make_unique<Outbox>(
             loop, *ledger, make_channels(),
             RetryRules{settings.alert_retry_first, settings.alert_retry_most, settings.alert_give_up},
@@ -219,28 +207,48 @@ struct App::Impl {
     }
     void apply(const Enqueue& effect, StoreBatch& batch) { batch.messages.push_back(render(effect)); }
     void apply(const PublishSnapshot& effect, StoreBatch&) {
-        snapshot = effect.snapshot;
         if (page) page->show(effect.snapshot);
     }
 
-    /// Written first, sent when the write is durable.
+    /// Written first, sent when the write is durable. A disk that cannot be written must not silence us: then they
+    /// are sent at once, and written when it can.
     void keep(StoreBatch batch) {
-        auto messages = batch.messages;
-        store->commit(std::move(batch), [this, messages = std::move(messages)](const std::vector<MessageId>& ids,
-                                                                               const std::optional<StoreError>& error) mutable {
-            if (error) {
-                log::error("not kept: " + error->what);
-                return;
-            }
+        for (OutboxMessage& message : batch.messages) message.id = MessageId{++last_message.value};
+        const std::uint64_t number = ++last_batch;
+        unwritten[number] = batch.messages;
+        store->commit(std::move(batch), [this, number](const std::vector<MessageId>& ids,
+                                                       const std::optional<StoreError>& error) {
+            const std::vector<OutboxMessage> messages = std::move(unwritten[number]);
+            unwritten.erase(number);
+            if (error) log::error("not kept: " + error->what);
             std::vector<OutboxMessage> stored;
-            for (std::size_t i = 0; i < messages.size() && i < ids.size(); ++i) {
-                if (ids[i].empty()) continue;  // told already
-                messages[i].id = ids[i];
-                stored.push_back(std::move(messages[i]));
-                feed(DeliveryReport{loop.now(), stored.back()});
+            for (std::size_t i = 0; i < messages.size(); ++i) {
+                // An empty number: told already, by a run before this one.
+                if (error || (i < ids.size() && !ids[i].empty())) stored.push_back(messages[i]);
             }
-            outbox->add(std::move(stored));
+            send(std::move(stored));
         });
+        if (ledger->disk_works()) return;
+        send(unwritten[number]);
+    }
+
+    /// The outbox takes no message twice.
+    void send(std::vector<OutboxMessage> messages) {
+        for (const OutboxMessage& message : messages)
+            if (handed_over.insert(message.id).second) feed(DeliveryReport{loop.now(), message});
+        while (handed_over.size() > most_remembered) handed_over.erase(handed_over.begin());
+        outbox->add(std::move(messages));
+    }
+
+    void disk_trouble(const std::optional<StoreError>& error) {
+        ledger->set_disk_works(!error);
+        if (!error) {
+            log::info("writing to disk works again");
+            return;
+        }
+        log::error("cannot write: " + error->what +
+                   "; what happens is kept in memory and written later, alerts are sent all the same");
+        for (const auto& [number, messages] : std::map(unwritten)) send(messages);
     }
 
     OutboxMessage render(const Enqueue& effect) const {
@@ -296,20 +304,20 @@ struct App::Impl {
                 SmtpSettings s{.id = config.id, .host = smtp->host, .port = smtp->port,
                                .security = mail_security(smtp->security), .user = smtp->user,
                                .password = smtp->password.value, .from = smtp->from, .ca_bundle = settings.ca_bundle};
-                channels.push_back(make_smtp_channel(loop, dns, transfers, probe_context.resolvers, std::move(s)));
+                channels.push_back(make_smtp_channel(loop, own_dns, transfers, probe_context.resolvers, std::move(s)));
             } else if (const auto* twilio = std::get_if<TwilioConfig>(&config.service)) {
                 TwilioSettings s{.id = config.id, .base_url = twilio->base_url, .account_sid = twilio->account_sid,
                                  .auth_token = twilio->auth_token.value, .from = twilio->from,
                                  .ca_bundle = settings.ca_bundle};
-                channels.push_back(make_twilio_channel(loop, dns, transfers, probe_context.resolvers, std::move(s)));
+                channels.push_back(make_twilio_channel(loop, own_dns, transfers, probe_context.resolvers, std::move(s)));
             }
         }
         return channels;
     }
 };
 
-App::App(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
-App::~App() = default;
-int App::run() { return impl_->run(); }
+Daemon::Daemon(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+Daemon::~Daemon() = default;
+int Daemon::run() { return impl_->run(); }
 
 }  // namespace sereno

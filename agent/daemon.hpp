@@ -13,11 +13,11 @@ namespace sereno {
 std::string data_directory(const Settings& settings);
 std::string database_path(const Settings& settings);
 
-class App {
+class Daemon {
   public:
     /// Throws std::runtime_error with place and remedy when the data folder or the page's port cannot be used.
-    explicit App(Settings settings);
-    ~App();
+    explicit Daemon(Settings settings);
+    ~Daemon();
     /// Until SIGINT or SIGTERM. 0 after a clean end.
     int run();
 

@@ -18,6 +18,7 @@ namespace sereno {
 struct ProbeContext {
     Loop& loop;
     DnsClient& dns;
+    DnsClient& own_dns;  ///< for the team's own programs, whose names may well lead to private addresses
     TransferClient& transfers;
     std::vector<DnsServer> resolvers;  ///< for host names, in the order in which they are tried
     std::string ca_bundle;             ///< empty: Debian's

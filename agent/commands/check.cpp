@@ -28,11 +28,13 @@ class Round {
   public:
     explicit Round(const Settings& settings)
         : dns_(loop_, settings.system_resolvers),
+          own_dns_(loop_, settings.system_resolvers),
           transfers_(loop_),
-          context_{loop_, dns_, transfers_, {}, settings.ca_bundle},
+          context_{loop_, dns_, own_dns_, transfers_, {}, settings.ca_bundle},
           scheduler_(context_, 64, [this](Observation o) { observed(std::move(o)); }) {
         for (const Resolver& resolver : settings.watch.resolvers) context_.resolvers.push_back(resolver.server);
         dns_.set_resolvers(context_.resolvers);
+        own_dns_.set_private_answers_are_real(true);
         dns_.set_private_answers_are_real(settings.private_answers);
         Watch watch = settings.watch;
         // Two failures in a row, as close together as one round allows, take the place of lasting.
@@ -93,7 +95,7 @@ class Round {
     }
 
     Loop loop_;
-    DnsClient dns_;
+    DnsClient dns_, own_dns_;
     TransferClient transfers_;
     ProbeContext context_;
     Brain brain_;

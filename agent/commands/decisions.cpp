@@ -7,7 +7,7 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "agent/app.hpp"
+#include "agent/daemon.hpp"
 #include "agent/commands/settings_source.hpp"
 #include "agent/json/json.hpp"
 #include "agent/store/store.hpp"

@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-#include "agent/app.hpp"
+#include "agent/daemon.hpp"
 #include "agent/commands/settings_source.hpp"
 #include "agent/log.hpp"
 
@@ -19,8 +19,8 @@ int run(const RunOptions& options) {
     auto settings = settings_from(options.config);
     if (!settings) return EX_DATAERR;
     try {
-        App app(std::move(*settings));
-        return app.run();
+        Daemon daemon(std::move(*settings));
+        return daemon.run();
     } catch (const std::exception& error) {
         log::error(error.what());
         return EX_UNAVAILABLE;

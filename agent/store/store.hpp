@@ -18,7 +18,8 @@ namespace sereno {
 struct StoreBatch {
     std::vector<DecisionRecord> decisions;
     std::vector<Incident> incidents;      ///< inserted or replaced by id
-    std::vector<OutboxMessage> messages;  ///< inserted; one whose message_key exists already is left out
+    std::vector<OutboxMessage> messages;   ///< inserted under their ids, or new ones when empty; one whose
+                                           ///< message_key exists already is left out
     [[nodiscard]] bool empty() const { return decisions.empty() && incidents.empty() && messages.empty(); }
 };
 
@@ -30,6 +31,7 @@ struct Restored {
     std::vector<DecisionRecord> decisions;  ///< newest first, at most 50
     std::uint64_t last_decision = 0;
     IncidentId last_incident;
+    MessageId last_message;
     Stamp latest;  ///< the latest stamp of anything that happened (not of plans); the timeline must go on
                    ///< after it
 };

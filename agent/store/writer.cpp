@@ -102,6 +102,7 @@ std::optional<Restored> Writer::restore(std::size_t& unreadable) {
                   restored_decisions));
     restored.last_decision = highest(db, "decisions");
     restored.last_incident.value = highest(db, "incidents");
+    restored.last_message.value = highest(db, "messages");
     restored.latest = Stamp{Micros{db.number(latest_stamp)}};
     restored.latest = latest_of(restored.recent, latest_of(restored.unfinished, restored.latest));
     if (!settle(well && db.fault().code == 0)) return std::nullopt;
@@ -142,7 +143,9 @@ bool Writer::insert(const std::vector<OutboxMessage>& messages, std::vector<Mess
                                   known.value = static_cast<std::uint64_t>(row.integer(0));
                               });
         if (!read) return false;
-        const bool ours = known.value > told_ && std::find(ids.begin(), ids.end(), known) == ids.end();
+        const bool ours = message.id.empty()
+                              ? known.value > told_ && std::find(ids.begin(), ids.end(), known) == ids.end()
+                              : known == message.id;
         ids.push_back(ours ? known : MessageId{});
     }
     return true;

@@ -24,8 +24,9 @@ class HttpRun final : public Attempt {
             return;
         }
         asked_ = loop().now();
-        request_ = context().dns.resolve(*host, context().resolvers, deadline(),
-                                         [this](const DnsReply& reply) { on_resolved(reply); });
+        DnsClient& dns = seen().group == Group::app ? context().own_dns : context().dns;
+        request_ = dns.resolve(*host, context().resolvers, deadline(),
+                               [this](const DnsReply& reply) { on_resolved(reply); });
     }
 
   private:

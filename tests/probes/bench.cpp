@@ -78,16 +78,19 @@ Observation unpacked(const std::string& bytes) {
 
 }  // namespace
 
-Bench::Bench(std::vector<DnsServer> resolvers, std::string ca_bundle, std::vector<Endpoint> system)
-    : dns(loop, std::move(system)),
+Bench::Bench(std::vector<DnsServer> resolvers, std::string ca_bundle, const std::vector<Endpoint>& system)
+    : dns(loop, system),
+      own_dns(loop, system),
       transfers(loop),
       context{.loop = loop,
               .dns = dns,
+              .own_dns = own_dns,
               .transfers = transfers,
               .resolvers = std::move(resolvers),
               .ca_bundle = std::move(ca_bundle)} {
     dns.set_private_answers_are_real(true);  // everything here is on loopback
     dns.set_resolvers(context.resolvers);
+    own_dns.set_private_answers_are_real(true);
 }
 
 Observation Bench::run(const ProbeTask& task, std::chrono::milliseconds timeout) {

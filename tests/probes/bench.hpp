@@ -14,13 +14,13 @@ class Bench {
   public:
     /// `resolvers`: for host names; `system`: for the server named "system".
     explicit Bench(std::vector<DnsServer> resolvers = {}, std::string ca_bundle = {},
-                   std::vector<Endpoint> system = {});
+                   const std::vector<Endpoint>& system = {});
 
     /// Throws when no observation comes in time, when a second one comes, or when it contradicts itself.
     Observation run(const ProbeTask& task, std::chrono::milliseconds timeout = std::chrono::seconds{5});
 
     Loop loop;
-    DnsClient dns;
+    DnsClient dns, own_dns;
     TransferClient transfers;
     ProbeContext context;
 };
