@@ -162,12 +162,13 @@ std::string subject_names(const Incident& incident, std::size_t most) {
     collect(false);
     if (names.empty()) collect(true);
     if (names.empty()) names.push_back(one_line(incident.title));
-    std::string list = shortened(names.front(), most);
+    const auto tail = [](std::size_t rest) { return rest > 0 ? 2 + std::to_string(rest).size() : 0; };
+    const std::size_t reserved = tail(names.size() - 1);
+    std::string list = shortened(names.front(), most > reserved ? most - reserved : 0);
     for (std::size_t at = 1; at < names.size(); ++at) {
         const std::string longer = list + ", " + names[at];
         const std::size_t rest = names.size() - at;
-        const std::size_t tail = rest > 1 ? 2 + std::to_string(rest - 1).size() : 0;
-        if (sms_length(longer) + tail > most) return list + " +" + std::to_string(rest);
+        if (sms_length(longer) + tail(rest - 1) > most) return list + " +" + std::to_string(rest);
         list = longer;
     }
     return list;
@@ -194,7 +195,7 @@ std::string moment(Stamp at, Stamp reference, Micros wall_offset) {
 Substitutions step_values(const Words& words, const Incident& incident, Micros wall_offset,
                           const std::string& command) {
     const std::string title = words.title(incident);
-    std::string platforms = subject_names(incident);
+    std::string platforms = incident.kind == IncidentKind::local ? title : subject_names(incident);
     std::string app = title;
     if (incident.kind == IncidentKind::app) {
         app = platforms;

@@ -61,7 +61,7 @@ class Words {
 };
 
 /// The names that texts of playbook steps may use:
-///   {platforms}  "Facebook, Instagram", or for an app the platforms it needs
+///   {platforms}  "Facebook, Instagram"; for an app those it needs; the title for local trouble
 ///   {title}      what the incident is called: "Meta", "booking-bot"
 ///   {app}        the app that is sick; the title when it is none
 ///   {since}      "15:44 UTC"
