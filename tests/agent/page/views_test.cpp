@@ -1,0 +1,222 @@
+#include <algorithm>
+#include <regex>
+
+#include "agent/model/watch.hpp"
+#include "agent/page/views/answer.hpp"
+#include "agent/page/views/ladder.hpp"
+#include "agent/page/views/page_view.hpp"
+#include "agent/page/views/parts.hpp"
+#include "agent/page/views/subject_view.hpp"
+#include "catch.hpp"
+#include "scenes.hpp"
+
+using namespace sereno;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Stamp now = *parse_rfc3339("2021-10-04T16:05:00Z");
+
+Words english() {
+    return {scenes::messages(), "en"};
+}
+std::string page_of(std::string_view scene, const std::string& language = "en") {
+    return render_page(*scenes::make(scene, 1, now), Words{scenes::messages(), language}, "Corner Shop");
+}
+bool holds(const std::string& page, std::string_view text) {
+    return page.find(text) != std::string::npos;
+}
+
+const SubjectView& subject(const Snapshot& snapshot, std::string_view id) {
+    return *std::find_if(snapshot.subjects.begin(), snapshot.subjects.end(),
+                         [&](const SubjectView& view) { return view.subject.value == id; });
+}
+
+Rung rung(std::string_view scene, std::string_view platform, std::size_t index) {
+    const auto snapshot = scenes::make(scene, 1, now);
+    return ladder_of(subject(*snapshot, platform), &subject(*snapshot, "host")).at(index);
+}
+enum { own_network, resolver, servers, connection, tls, http, content };
+
+}  // namespace
+
+TEST_CASE("each state of the world has one answer") {
+    const auto sentence = [](std::string_view scene) {
+        return answer_of(*scenes::make(scene, 1, now), english()).sentence;
+    };
+    CHECK(sentence("well") == "All is well");
+    CHECK(sentence("watch") == "Looking into it: WhatsApp");
+    CHECK(sentence("restart_app") == "Restart your app: booking-bot");
+    CHECK(sentence("local") == "It's us: the local network");
+    CHECK(sentence("outage") == "Outage: Facebook, Instagram, WhatsApp");
+    CHECK(sentence("recovering") == "Coming back: Facebook, Instagram, WhatsApp");
+    CHECK(sentence("starting") == "Not enough seen yet to judge");
+    CHECK(answer_of(Snapshot{}, english()).tone == Tone::unknown);
+}
+
+TEST_CASE("an answer says since when, counted from the first who was touched") {
+    CHECK(answer_of(*scenes::make("outage", 1, now), english()).since == now - 21min);
+    CHECK(answer_of(*scenes::make("well", 1, now), english()).since == now - 3h - 12min);
+}
+
+TEST_CASE("a declared outage stays the answer while its incident is open, whatever a moment's verdict says") {
+    Snapshot snapshot = *scenes::make("outage", 1, now);
+    for (auto& view : snapshot.subjects)
+        view.verdict.decision = Decision::none;
+    CHECK(answer_of(snapshot, english()).sentence == "Outage: Facebook, Instagram, WhatsApp");
+}
+
+TEST_CASE("a lesser answer that holds at the same time is said too") {
+    Snapshot snapshot = *scenes::make("outage", 1, now);
+    for (auto& view : snapshot.subjects)
+        if (view.role == SubjectView::Role::app) view.verdict.decision = Decision::restart_app;
+    const Answer answer = answer_of(snapshot, english());
+    CHECK(answer.tone == Tone::outage);
+    CHECK(answer.also == std::vector<std::string>{"Restart your app: booking-bot"});
+}
+
+TEST_CASE("nobody is called well of whom nothing is known") {
+    Snapshot snapshot = *scenes::make("well", 1, now);
+    snapshot.subjects.front().verdict.cause = Cause::insufficient_evidence;
+    CHECK(answer_of(snapshot, english()).tone == Tone::unknown);
+}
+
+TEST_CASE("the ladder shows on which layer the way ends") {
+    CHECK(rung("well", "facebook", content).state == Rung::State::well);
+    CHECK(rung("outage", "facebook", own_network).state == Rung::State::well);
+    CHECK(rung("outage", "facebook", resolver).state == Rung::State::failing);
+    CHECK(rung("outage", "facebook", resolver).failure == Failure::dns_servfail);
+    CHECK(rung("outage", "facebook", servers).total == 4);
+    CHECK(rung("outage", "facebook", connection).state == Rung::State::unreached);
+    CHECK(rung("outage", "instagram", resolver).state == Rung::State::well);
+    CHECK(rung("outage", "instagram", tls).state == Rung::State::well);
+    CHECK(rung("outage", "instagram", http).failure == Failure::http_server_error);
+    CHECK(rung("outage", "instagram", content).state == Rung::State::unreached);
+    CHECK(rung("watch", "whatsapp", connection).state == Rung::State::partly);
+    CHECK(rung("local", "facebook", own_network).state == Rung::State::partly);
+}
+
+TEST_CASE("a ladder without any observation claims nothing") {
+    const auto snapshot = scenes::make("starting", 1, now);
+    for (const auto& it : ladder_of(snapshot->subjects.front(), nullptr))
+        CHECK(it.state == Rung::State::unknown);
+}
+
+TEST_CASE("attempts that say nothing about the target are not counted against it") {
+    Snapshot snapshot = *scenes::make("well", 1, now);
+    auto& view = snapshot.subjects.front();
+    for (auto& probe : view.probes) {
+        probe.last.failure = Failure::host_resources;
+        probe.last.reached = Stage::schedule;
+    }
+    CHECK(ladder_of(view, nullptr)[resolver].state == Rung::State::unknown);
+}
+
+TEST_CASE("plain HTTP has no rung of encryption") {
+    Snapshot snapshot = *scenes::make("well", 1, now);
+    auto& view = snapshot.subjects.front();
+    std::erase_if(view.probes, [](const ProbeState& probe) { return probe.group == Group::authoritative; });
+    for (auto& probe : view.probes) {
+        probe.label = "http://plain.example/";
+        probe.last.tls = Micros{0};
+    }
+    CHECK(ladder_of(view, nullptr)[tls].state == Rung::State::unused);
+    CHECK(ladder_of(view, nullptr)[servers].state == Rung::State::unused);
+}
+
+TEST_CASE("an incident shows its steps with names filled in, its reasons and who was told") {
+    const std::string page = page_of("outage");
+    CHECK(holds(page, "Stay calm: Facebook, Instagram, WhatsApp is down for everyone."));
+    CHECK(holds(page, "Asked directly, 4 of their 4 DNS servers do not answer."));
+    CHECK(holds(page, "speaks against it"));
+    CHECK(holds(page, "delivered <time"));
+    CHECK(holds(page, "waiting to be delivered"));
+    CHECK(holds(page, "not delivered: 21211 invalid number"));
+    CHECK_FALSE(holds(page, "Ana@example.org"));  // whom, not where
+}
+
+TEST_CASE("the app's restart command is shown as one would type it") {
+    CHECK(holds(page_of("restart_app"), "<code>systemctl restart booking-bot</code>"));
+}
+
+TEST_CASE("a subject without observations is shown as not yet checked") {
+    const std::string page = page_of("starting");
+    CHECK(holds(page, "Not checked yet"));
+    CHECK_FALSE(holds(page, "All is well"));
+}
+
+TEST_CASE("times are shifted to the wall clock and marked up") {
+    Snapshot snapshot = *scenes::make("outage", 1, now);
+    snapshot.wall_offset = 1h;
+    const std::string page = render_page(snapshot, english(), "");
+    CHECK(holds(page, "<time datetime=\"2021-10-04T16:44:00.000Z\">16:44</time>"));
+    CHECK_FALSE(holds(page, "2021-10-04T15:44:00.000Z"));
+}
+
+TEST_CASE("hostile text is text, wherever it stands") {
+    for (const std::string language : {"en", "es"}) {
+        const std::string page = page_of("hostile", language);
+        CHECK(holds(page, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;&amp;"));
+        CHECK_FALSE(holds(page, "<script>"));
+        CHECK_FALSE(holds(page, "javascript:"));
+        CHECK_FALSE(holds(page, "\x1b"));
+        CHECK_FALSE(holds(page, "\xff"));
+        CHECK_FALSE(holds(page, "\u202e"));
+        // The one script element is ours, and no attribute handles an event.
+        const std::regex script{"<script src=\"/assets/app\\.js\\?v=[0-9a-f]{16}\" defer></script>"};
+        std::string rest = std::regex_replace(page, script, "");
+        CHECK_FALSE(holds(rest, "<script"));
+        CHECK_FALSE(std::regex_search(rest, std::regex{"<[^>]*\\son[a-z]+="}));
+        CHECK_FALSE(std::regex_search(rest, std::regex{"<[^>]*\\sstyle="}));
+    }
+}
+
+TEST_CASE("the page names its language") {
+    CHECK(holds(page_of("well", "it"), "<html lang=\"it\">"));
+}
+
+TEST_CASE("every language has every text of the page") {
+    const auto& all = scenes::messages();
+    for (const std::string language : {"en", "es", "it", "fr"}) {
+        REQUIRE(all.count(language) == 1);
+        for (const auto& [key, text] : all.at("en")) {
+            if (!key.starts_with("page.")) continue;
+            INFO(language << " " << key);
+            REQUIRE(all.at(language).count(key) == 1);
+            CHECK(names_in(all.at(language).at(key)).size() == names_in(text).size());
+        }
+    }
+}
+
+TEST_CASE("no key of a text is shown in place of a text") {
+    for (const auto scene : scenes::names()) {
+        if (scene == "hostile") continue;
+        INFO(scene);
+        const std::string page = page_of(scene);
+        for (const auto* section : {"page", "alert", "decision", "cause", "failure", "group", "phase",
+                                    "evidence", "incident_state"})
+            CHECK_FALSE(
+                std::regex_search(page, std::regex{">[^<]*\\b" + std::string{section} + "\\.[a-z_]+[^<]*<"}));
+    }
+}
+
+TEST_CASE("ids are unique, so that labels and links lead where they say") {
+    for (const auto scene : scenes::names()) {
+        const std::string page = page_of(scene);
+        std::vector<std::string> ids;
+        const std::regex id{"\\sid=\"([^\"]+)\""};
+        for (std::sregex_iterator it{page.begin(), page.end(), id}, end; it != end; ++it)
+            ids.push_back((*it)[1]);
+        std::sort(ids.begin(), ids.end());
+        INFO(scene);
+        CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
+    }
+}
+
+TEST_CASE("latencies are short to read") {
+    CHECK(latency_text(Micros{420}) == "0.4 ms");
+    CHECK(latency_text(Micros{9'960}) == "9.9 ms");
+    CHECK(latency_text(Micros{23'400}) == "23 ms");
+    CHECK(latency_text(Micros{5'000'000}) == "5.0 s");
+    CHECK(percent_text(1000) == "99");
+}
