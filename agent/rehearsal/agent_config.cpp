@@ -1,5 +1,7 @@
 #include "agent/rehearsal/agent_config.hpp"
 
+#include <algorithm>
+
 namespace sereno::rehearsal {
 
 namespace {
@@ -130,7 +132,28 @@ class Writer {
     std::string out_;
 };
 
+/// This much scenario time in real time, within bounds.
+Micros scaled(std::int64_t scenario_seconds, int speed, Micros least, Micros most) {
+    return std::clamp(Micros{scenario_seconds * 1'000'000 / speed}, least, most);
+}
+
 }  // namespace
+
+AgentPace pace_for(int speed) {
+    using std::chrono::milliseconds;
+    using std::chrono::seconds;
+    AgentPace pace;
+    pace.interval = scaled(60, speed, milliseconds{700}, seconds{60});
+    pace.timeout = scaled(30, speed, milliseconds{500}, seconds{5});
+    pace.retry_first = scaled(9, speed, milliseconds{150}, seconds{1});
+    pace.retry_most = pace.interval;
+    pace.declare_after = scaled(180, speed, seconds{2}, seconds{60});
+    pace.local_after = scaled(90, speed, seconds{1}, seconds{10});
+    pace.recover_after = scaled(300, speed, milliseconds{3500}, seconds{300});
+    pace.alert_retry_first = scaled(30, speed, milliseconds{500}, seconds{2});
+    pace.alert_retry_most = scaled(120, speed, seconds{2}, seconds{60});
+    return pace;
+}
 
 AgentFiles agent_files(const WorldPlan& plan, const std::function<Endpoint(const std::string&)>& endpoint_of,
                        const std::string& sms_account, const std::string& folder, const AgentPace& pace,

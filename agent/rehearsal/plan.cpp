@@ -1,5 +1,6 @@
 #include "agent/rehearsal/plan.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -64,6 +65,41 @@ WorldPlan small_world() {
     plan.platforms = {shop};
     plan.apps = {AppPlan{"booking-bot", {"shop"}, {"systemctl", "restart", "booking-bot"}}};
     return plan;
+}
+
+std::vector<std::string> node_names(const WorldPlan& plan) {
+    std::vector<std::string> names;
+    const auto add = [&](const std::string& name) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
+    for (const PlatformPlan& platform : plan.platforms) {
+        for (const NameServerPlan& server : platform.name_servers)
+            add("dns:" + server.machine);
+        for (const PagePlan& page : platform.pages)
+            add("web:" + page.host);
+    }
+    for (const ResolverPlan& resolver : plan.resolvers)
+        add("resolver:" + resolver.name);
+    for (const NameControlPlan& control : plan.name_controls)
+        add("control:" + control.name);
+    for (const AddressControlPlan& control : plan.address_controls)
+        add("control:" + control.name);
+    for (const AppPlan& app : plan.apps)
+        add("app:" + app.name);
+    for (const char* const name : {controls_dns, alerts_dns, "mail", "sms", "gateway", "router"})
+        add(name);
+    return names;
+}
+
+std::vector<Condition> conditions_of(std::string_view node) {
+    using enum Condition;
+    if (node == "router") return {well, silent};
+    if (node == "mail" || node == "sms") return {well, silent, refused, busy, rejecting};
+    if (node.starts_with("dns:") || node.starts_with("resolver:")) return {well, silent, refused, servfail};
+    if (node.starts_with("web:")) return {well, silent, refused, error_500, error_503, login_broken};
+    if (node.starts_with("app:")) return {well, silent, refused, error_500, error_503};
+    if (node.starts_with("control:")) return {well, silent, refused, error_500};
+    return {well, silent, refused};
 }
 
 }  // namespace sereno::rehearsal

@@ -95,4 +95,14 @@ WorldPlan plain_world();
 /// "booking-bot" that needs it: the smallest world in which every decision can be made.
 WorldPlan small_world();
 
+/// Name servers that every world has: for the controls' zones, and for the mail server's and SMS gateway's.
+inline constexpr const char* controls_dns = "dns:ns.controls.example";
+inline constexpr const char* alerts_dns = "dns:ns.world.example";
+
+/// The names of all nodes that World makes of a plan, "router" last. Each once.
+std::vector<std::string> node_names(const WorldPlan& plan);
+
+/// What a node of this name can be set to.
+std::vector<Condition> conditions_of(std::string_view node);
+
 }  // namespace sereno::rehearsal

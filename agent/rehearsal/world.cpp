@@ -38,8 +38,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t most_kept = 10'000;
-constexpr const char* controls_dns = "dns:ns.controls.example";
-constexpr const char* alerts_dns = "dns:ns.world.example";
+constexpr std::size_t most_machines = 250;  // one byte of an address tells them apart
 
 /// The last two labels: "captive.apple.com" lives in the zone "apple.com".
 std::string zone_of(const std::string& host) {
@@ -98,7 +97,8 @@ void write_file(const std::string& path, const std::string& text, mode_t mode) {
 }  // namespace
 
 struct World::Impl {
-    explicit Impl(WorldPlan what) : plan(std::move(what)), guard(asio::make_work_guard(context)) {
+    explicit Impl(WorldPlan what)
+        : plan(std::move(what)), names(node_names(plan)), guard(asio::make_work_guard(context)) {
         name_everything();
         find_addresses();
         fill_zones();
@@ -139,37 +139,14 @@ struct World::Impl {
         throw std::logic_error("no node is called " + name);
     }
 
-    void add(const std::string& name, bool beyond_router = true) {
-        if (find(name) != nullptr) return;
-        nodes.push_back(std::make_unique<Node>());
-        nodes.back()->name = name;
-        nodes.back()->beyond_router = beyond_router;
-    }
-
     void name_everything() {
-        for (const PlatformPlan& platform : plan.platforms) {
-            for (const NameServerPlan& server : platform.name_servers)
-                add("dns:" + server.machine);
-            for (const PagePlan& page : platform.pages)
-                add("web:" + page.host);
+        for (const std::string& name : names) {
+            if (name == "router") continue;
+            nodes.push_back(std::make_unique<Node>());
+            nodes.back()->name = name;
+            nodes.back()->beyond_router = !name.starts_with("app:");
         }
-        for (const ResolverPlan& resolver : plan.resolvers)
-            add("resolver:" + resolver.name);
-        for (const NameControlPlan& control : plan.name_controls)
-            add("control:" + control.name);
-        for (const AddressControlPlan& control : plan.address_controls)
-            add("control:" + control.name);
-        for (const AppPlan& app : plan.apps)
-            add("app:" + app.name, false);
-        add(controls_dns);
-        add(alerts_dns);
-        add("mail");
-        add("sms");
-        add("gateway");
-        for (const auto& node : nodes)
-            names.push_back(node->name);
-        names.emplace_back("router");
-        if (nodes.size() > 250) throw std::runtime_error("a world has at most 250 machines");
+        if (nodes.size() > most_machines) throw std::runtime_error("a world has at most 250 machines");
     }
 
     /// A block 127.a.b.0/24 and a port of the ephemeral range that nobody uses on any of its addresses.
@@ -372,12 +349,12 @@ struct World::Impl {
     }
 
     const WorldPlan plan;
+    const std::vector<std::string> names;
     const CertificateAuthority authority;
     const SmsAccount sms{"AC" + random_hex(32), random_hex(32)};
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> guard;
     std::vector<std::unique_ptr<Node>> nodes;
-    std::vector<std::string> names;
     std::uint16_t port = 0;
     Delegations delegations;
     std::atomic<bool> router_silent{false};

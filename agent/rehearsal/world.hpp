@@ -44,6 +44,10 @@ struct AgentPace {
     Micros alert_retry_first{500'000}, alert_retry_most{2'000'000};
 };
 
+/// A pace at which a scenario minute is the agent's interval, at `speed` scenario seconds a real second.
+/// Beyond 60 it is no faster than real sockets on a small machine allow.
+AgentPace pace_for(int speed);
+
 /// Every machine is a node with a name: "dns:a.ns.facebook.com", "resolver:system", "web:www.facebook.com",
 /// "control:apple", "app:booking-bot", "gateway", "mail", "sms"; all but apps and "gateway" lie beyond
 /// "router", which is no machine but cuts them all off, the gateway included, when it is silent. Each has an
