@@ -17,8 +17,10 @@ using Catalogue = std::vector<CatalogueEntry>;
 /// Adds the platforms of one file. Those already there keep the keys that the file does not give; lists are
 /// replaced as a whole.
 void read_catalogue(Check& check, const Node& root, Catalogue& into);
-/// Everything under config/catalogue/.
-Catalogue builtin_catalogue(Complaints& complaints);
+/// Everything under config/catalogue/; read once.
+const Catalogue& builtin_catalogue();
+/// The same, anew and with complaints.
+Catalogue read_builtin_catalogue(Complaints& complaints);
 /// Complains of platforms that lack something to observe.
 void check_catalogue(Complaints& complaints, const Catalogue& catalogue);
 

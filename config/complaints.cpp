@@ -82,12 +82,17 @@ std::string quoted(std::string_view text) {
         while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80)
             --cut;  // whole characters only
     }
-    for (const char c : text.substr(0, cut)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F)
+    for (std::size_t i = 0; i < cut; ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        // U+0080 to U+009F, two bytes in UTF-8, steer terminals too.
+        const auto next = i + 1 < cut ? static_cast<unsigned char>(text[i + 1]) : 0;
+        if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
+            out += std::string("\\x") + hex[next >> 4] + hex[next & 15];
+            ++i;
+        } else if (byte < 0x20 || byte == 0x7F)
             out += std::string("\\x") + hex[byte >> 4] + hex[byte & 15];
         else
-            out += c;
+            out += text[i];
     }
     return out + (cut < text.size() ? "...'" : "'");
 }

@@ -60,7 +60,7 @@ class Loader {
     }
 
     void read_catalogues() {
-        catalogue_ = builtin_catalogue(complaints_);
+        catalogue_ = builtin_catalogue();
         for (const Placed<std::string>& path : draft_.catalogue) {
             const auto content = read_named_file("catalogue", path);
             if (!content) {
@@ -244,8 +244,8 @@ class Loader {
                     settings_.playbooks.push_back(std::move(one.value));
         }
         // An own playbook of the same id takes the built-in one's place.
-        for (Placed<Playbook>& one : builtin_playbooks(complaints_))
-            if (seen.insert(one.value.id).second) settings_.playbooks.push_back(std::move(one.value));
+        for (const Playbook& one : builtin_playbooks())
+            if (seen.insert(one.id).second) settings_.playbooks.push_back(one);
     }
 
     /// Without controls that share nothing with a platform there is never a verdict.

@@ -12,6 +12,8 @@ template <class... Ts>
 struct Overloaded : Ts... {
     using Ts::operator()...;
 };
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
 
 void add_recipient(Check& check, const Draft& draft, const PersonDraft& person, const Node& channel,
                    const Node& address, Settings& settings) {

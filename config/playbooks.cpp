@@ -78,15 +78,23 @@ std::vector<Placed<Playbook>> read_playbooks(Check& check, std::string_view text
     return out;
 }
 
-std::vector<Placed<Playbook>> builtin_playbooks(Complaints& complaints) {
-    std::vector<Placed<Playbook>> out;
+std::vector<Playbook> read_builtin_playbooks(Complaints& complaints) {
+    std::vector<Playbook> out;
     for (const std::string_view file : builtin_files("playbooks")) {
         Check check{complaints, "."};
         const int number = complaints.open("built-in " + std::string(file));
         for (Placed<Playbook>& one : read_playbooks(check, builtin_file(file), number))
-            out.push_back(std::move(one));
+            out.push_back(std::move(one.value));
     }
     return out;
+}
+
+const std::vector<Playbook>& builtin_playbooks() {
+    static const std::vector<Playbook> playbooks = [] {
+        Complaints ignored;  // a test reads them all and finds none
+        return read_builtin_playbooks(ignored);
+    }();
+    return playbooks;
 }
 
 }  // namespace sereno

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "config/catalogue.hpp"
+#include "config/playbooks.hpp"
 #include "tests/config/support.hpp"
 
 #include "catch.hpp"
@@ -38,6 +40,8 @@ TEST_CASE("nothing built in gives reason to complain") {
     CHECK(test::said("") == Lines{});
     Complaints complaints;
     (void)read_builtin_messages(complaints);
+    check_catalogue(complaints, read_builtin_catalogue(complaints));
+    (void)read_builtin_playbooks(complaints);
     CHECK(test::lines(complaints.sorted()) == Lines{});
 }
 

@@ -113,6 +113,12 @@ TEST_CASE("servers and ports of one's own replace the default ones") {
     CHECK(loaded.settings.page == Endpoint{"127.0.0.1", 0});
 }
 
+TEST_CASE("private answers are suspect unless a lab says that they are real") {
+    CHECK_FALSE(default_settings().private_answers);
+    CHECK(load_text("resolvers: {private_answers: accept}\n", "s").settings.private_answers);
+    CHECK(test::said("resolvers: {private_answers: yes}\n").size() == 1);
+}
+
 TEST_CASE("a mail server without a port has that of its security") {
     const auto port = [](const std::string& security) {
         const Loaded loaded =

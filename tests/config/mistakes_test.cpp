@@ -244,6 +244,8 @@ TEST_CASE("nothing can be judged without controls, and little with few") {
 TEST_CASE("the user's text is shown harmless and short") {
     CHECK(said("language: \"\\e[2J\"\n") ==
           Lines{"s:1:11: language '\\x1b[2J' is not one of en, es, fr, it; write one of these"});
+    CHECK(said("language: \"\\x9b2J\"\n") ==
+          Lines{"s:1:11: language '\\x9b2J' is not one of en, es, fr, it; write one of these"});
     CHECK(said("language: " + std::string(70, 'x') + "\n") ==
           Lines{"s:1:11: language '" + std::string(60, 'x') +
                 "...' is not one of en, es, fr, it; write one of these"});

@@ -1,5 +1,4 @@
-// Whatever bytes stand in a file, it is read to the end or refused, quickly.
-#include <chrono>
+// Whatever bytes stand in a file, it is read to the end or refused; a hang ends with the test's time limit.
 #include <random>
 
 #include "tests/config/support.hpp"
@@ -43,7 +42,6 @@ TEST_CASE("a damaged configuration is refused or read, never worse") {
     const std::string example = test::content_of("config/example.yaml");
     REQUIRE_FALSE(example.empty());
     std::mt19937 random(20211004);  // fixed: a failure can be found again
-    const auto begin = std::chrono::steady_clock::now();
     int refused = 0;
     for (int i = 0; i < 400; ++i) {
         const Loaded loaded = load_text(mutated(example, random), "config/mutated.yaml");
@@ -55,7 +53,6 @@ TEST_CASE("a damaged configuration is refused or read, never worse") {
         }
     }
     CHECK(refused > 200);
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
 }
 
 TEST_CASE("bytes that were never YAML are refused") {
