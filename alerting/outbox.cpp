@@ -52,7 +52,8 @@ struct Route {
     MessageId taken;     // the highest id that was ever taken into memory
     bool behind = true;  // the ledger may hold more
     bool fetching = false;
-    bool fetch_again = false;  // something came while fetching
+    std::vector<OutboxMessage> later;  // came while behind: the ledger may not show them yet
+    bool fetch_again = false;          // more came than `later` takes
     Loop::Timer fetch_timer;
 };
 
@@ -154,10 +155,14 @@ void Outbox::Impl::fetched(Route& route, std::size_t limit,
         route.fetch_timer = loop.after(ledger_retry_first, [this] { wake_at(loop.now()); });
         return;
     }
-    route.behind = messages->size() >= limit || route.fetch_again;
-    route.fetch_again = false;
     for (OutboxMessage& message : *messages)
         take(route, std::move(message));
+    route.behind = messages->size() >= limit || route.fetch_again;
+    if (!route.behind)
+        for (OutboxMessage& message : route.later)
+            take(route, std::move(message));
+    if (!route.behind || route.fetch_again) route.later.clear();
+    route.fetch_again = false;
     wake_at(loop.now());
 }
 
@@ -276,10 +281,12 @@ void Outbox::add(std::vector<OutboxMessage> messages) {
         if (message.id.empty() || message.state != DeliveryState::waiting) continue;
         Route& route = impl_->route_to(message.recipient.channel);
         if (route.held >= held_at_most) route.behind = true;
-        if (route.behind)
-            route.fetch_again = route.fetching;
-        else
+        if (!route.behind)
             impl_->take(route, std::move(message));
+        else if (!route.fetch_again && route.held + route.later.size() < held_at_most)
+            route.later.push_back(std::move(message));
+        else
+            route.fetch_again = true;
     }
     impl_->wake_at(impl_->loop.now());
 }
