@@ -2,11 +2,9 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -79,21 +77,6 @@ void CurlMulti::remove(void* easy) {
     running_.erase(easy);
 }
 
-bool CurlMulti::last_look(void* easy) {
-    const auto running = running_.find(easy);
-    if (running == running_.end()) return false;
-    const std::vector<int> descriptors = running->second.notes->open;
-    for (const int fd : descriptors) {
-        note_connected(fd, *running->second.notes);
-        pollfd one{fd, POLLIN | POLLOUT, 0};
-        if (running->second.told || ::poll(&one, 1, 0) != 1) continue;
-        act(fd, ((one.revents & (POLLIN | POLLHUP)) != 0 ? CURL_CSELECT_IN : 0) |
-                    ((one.revents & POLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-                    ((one.revents & POLLERR) != 0 ? CURL_CSELECT_ERR : 0));
-    }
-    return running->second.told;
-}
-
 /// libcurl sets its own time of the connect late, and not at all when TLS fails.
 void CurlMulti::note_connected(int fd, SocketNotes& notes) const {
     if (notes.connected != Stamp{}) return;
@@ -116,9 +99,7 @@ void CurlMulti::collect() {
 void CurlMulti::finish(void* easy, int code) {
     const auto running = running_.find(easy);
     if (running == running_.end()) return;
-    running->second.told = true;
-    // `told` entries whose transfer was removed, or whose handle's address was used again, must not be
-    // called.
+    // An entry that was removed since, or whose handle's address was used again, must not be called.
     const std::weak_ptr<SocketNotes> same = running->second.notes;
     loop_.post([this, alive = alive_, easy, same, code] {
         if (!*alive) return;
@@ -139,7 +120,6 @@ int CurlMulti::make_socket(int family, int type, int protocol, void* easy) {
         return CURL_SOCKET_BAD;
     }
     report_icmp(fd, family);
-    notes.open.push_back(fd);
     sockets_[fd].notes = running->second.notes;
     return fd;
 }
@@ -152,7 +132,6 @@ int CurlMulti::close_socket(int fd) {
         note_connected(fd, notes);
         const int state = tcp_state(fd);
         notes.ended_by_peer = state == TCP_CLOSE || state == TCP_CLOSE_WAIT;  // by RST or FIN
-        std::erase(notes.open, fd);
         sockets_.erase(found);  // the watch goes before the descriptor
     }
     return ::close(fd);

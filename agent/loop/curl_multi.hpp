@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <vector>
 
 #include "agent/loop/loop.hpp"
 
@@ -16,7 +15,6 @@ struct SocketNotes {
     Stamp connected;              ///< when it was seen that TCP was connected; zero: never
     bool router_said_so = false;  ///< an ICMP error came from another machine
     bool ended_by_peer = false;   ///< the connection was reset or closed from there before we closed it
-    std::vector<int> open;        ///< descriptors
 };
 
 /// Owns a multi handle, its timer and the watches of its sockets. libcurl is never entered from its own
@@ -33,9 +31,6 @@ class CurlMulti {
     void add(void* easy, std::shared_ptr<SocketNotes> notes, std::function<void(int)> finished);
     /// Ends the transfer, closes its connection if that is its own, and forgets it.
     void remove(void* easy);
-    /// Looks once whether anything waits in the transfer's sockets; for a deadline that passed while this
-    /// host was busy. True: it has finished now.
-    bool last_look(void* easy);
 
   private:
     struct Socket {
@@ -46,7 +41,6 @@ class CurlMulti {
     struct Running {
         std::shared_ptr<SocketNotes> notes;
         std::function<void(int)> finished;
-        bool told = false;
     };
 
     void note_connected(int fd, SocketNotes& notes) const;

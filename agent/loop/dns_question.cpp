@@ -73,7 +73,6 @@ struct DnsQuestion::State : std::enable_shared_from_this<State> {
 
     bool open();
     void close();
-    void last_look();
     void rearm();
     void report(DnsReply reply);
     void answered(int status, std::span<const unsigned char> answer);
@@ -102,7 +101,7 @@ struct DnsQuestion::State : std::enable_shared_from_this<State> {
 };
 
 void DnsQuestion::State::start() {
-    end_ = loop.at(deadline, [this] { last_look(); });
+    end_ = loop.at(deadline, [this] { report(without_answer(ARES_ETIMEOUT)); });
     if (deadline <= loop.now()) return;  // the timer says dns_timeout
     if (!open()) {
         report(failed(Failure::host_resources, "no DNS channel could be made"));
@@ -159,16 +158,6 @@ void DnsQuestion::State::close() {
 void DnsQuestion::State::abandon() {
     done = nullptr;
     close();
-}
-
-/// Called at the deadline. If it was this host that was late, the answer waits in the socket.
-void DnsQuestion::State::last_look() {
-    std::vector<int> open_sockets;
-    for (const auto& [fd, socket] : sockets_)
-        open_sockets.push_back(fd);
-    for (const int fd : open_sockets)
-        if (channel_ != nullptr && !reported_) ares_process_fd(channel_, fd, ARES_SOCKET_BAD);
-    if (!reported_) report(without_answer(ARES_ETIMEOUT));
 }
 
 void DnsQuestion::State::rearm() {

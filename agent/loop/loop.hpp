@@ -15,9 +15,9 @@ namespace sereno {
 
 using Task = std::function<void()>;
 
-/// Not thread-safe but for post() and stop(). Every callback runs on the thread that called run(), never from inside
-/// the call that registered it. An exception that leaves a callback ends run() with it. Timers, watches and whatever
-/// else was made from the loop must be destroyed before it.
+/// Not thread-safe but for post() and stop(). Every callback runs on the thread that called run(), never from
+/// inside the call that registered it. An exception that leaves a callback ends run() with it. Timers,
+/// watches and whatever else was made from the loop must be destroyed before it.
 class Loop {
   public:
     /// `no_earlier_than`: the timeline starts at the wall clock or here, whichever is later, so that stamps
@@ -36,8 +36,8 @@ class Loop {
 
     /// Now, on the timeline.
     [[nodiscard]] Stamp now() const;
-    /// Wall clock minus timeline, now. Zero until the wall clock is stepped, unless the timeline started later than
-    /// the wall clock. The last value is kept while it is true to 50 ms: slewing is no news.
+    /// Wall clock minus timeline, now. Zero until the wall clock is stepped, unless the timeline started
+    /// later than the wall clock. The last value is kept while it is true to 50 ms: slewing is no news.
     [[nodiscard]] Micros wall_offset() const;
 
     /// Fires once. Destroying or resetting it cancels, also when the handler is already queued.
@@ -58,9 +58,9 @@ class Loop {
     [[nodiscard]] Timer at(Stamp due, Task task);
     [[nodiscard]] Timer after(Micros delay, Task task);
 
-    /// Watches a descriptor owned by somebody else (c-ares, curl, a raw socket). Level-triggered: the callback comes
-    /// again and again while the descriptor is ready. One watch a descriptor: a new one silences the one before.
-    /// Destroy the watch before the descriptor is closed.
+    /// Watches a descriptor owned by somebody else (c-ares, curl, a raw socket). Level-triggered: the
+    /// callback comes again and again while the descriptor is ready. One watch a descriptor: a new one
+    /// silences the one before. Destroy the watch before the descriptor is closed.
     class Watch {
       public:
         Watch() = default;

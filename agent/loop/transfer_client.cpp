@@ -91,7 +91,6 @@ class Running : public std::enable_shared_from_this<Running> {
     void set_http();
     void set_smtp();
     void transfer_ended(int code);
-    void deadline_passed();
     void end(int code);
     void report(TransferResult result);
     void close();
@@ -135,7 +134,7 @@ class Running : public std::enable_shared_from_this<Running> {
 
 void Running::start() {
     began_ = loop_.now();
-    end_ = loop_.at(deadline_, [this] { deadline_passed(); });
+    end_ = loop_.at(deadline_, [this] { end(CURLE_OPERATION_TIMEDOUT); });
     easy_.reset(curl_easy_init());
     if (easy_ == nullptr) return end(CURLE_OUT_OF_MEMORY);
     set_common();
@@ -295,11 +294,6 @@ void Running::read_dialogue() {
         if (!to_send_.empty()) write_dialogue();
         if (reported_) return;
     }
-}
-
-void Running::deadline_passed() {
-    if (easy_ != nullptr && !dialogue_ && multi_->last_look(easy_.get())) return;  // its end is posted
-    end(CURLE_OPERATION_TIMEDOUT);
 }
 
 TransferEnd Running::end_of(int code) const {
