@@ -99,6 +99,12 @@ TEST_CASE("what is too long, too deep or too many is refused before it costs mem
     CHECK(refused_as_evidence(deep(100000)));
     CHECK(refused_as_evidence(deep(9) + std::string(9, ']')));
     CHECK(refused_as_evidence("[" + std::string(std::size_t{1} << 20, ' ') + "]"));
+    const auto with_unknown_field = [](int levels) {
+        return R"([{"rule":"r","group":"edge","weight":1,"basis":[],"facts":[],"later":)" + deep(levels) +
+               std::string(static_cast<std::size_t>(levels), ']') + "}]";
+    };
+    CHECK_FALSE(refused_as_evidence(with_unknown_field(1)));  // a later version may say more
+    CHECK(refused_as_evidence(with_unknown_field(9)));
     std::string many = "[";
     for (int n = 0; n < 1001; ++n)
         many += std::string{n ? "," : ""} + R"({"rule":"","group":"edge","weight":0,"basis":[],"facts":[]})";

@@ -270,6 +270,14 @@ TEST_CASE("a subject never carries a line end or another control character, what
     }
 }
 
+TEST_CASE("a subject stays one line even when a language file holds a line end") {
+    MessageCatalogue broken = shipped::catalogue();
+    broken["en"]["alert.subject.outage"] = "OUTAGE:\n{names}\n";
+    const RenderedAlert alert = render_alert(Words{broken, "en"}, AlertForm::mail, AlertKind::opened,
+                                             incidents::outage(), {}, Micros{0}, "", "");
+    CHECK(alert.subject == "OUTAGE: Facebook, Instagram, WhatsApp");
+}
+
 TEST_CASE("a team's name, a page's address or a command cannot add lines to the mail") {
     const RenderedAlert alert =
         render_alert(Words{shipped::catalogue(), "en"}, AlertForm::mail, AlertKind::opened, incidents::app(),
