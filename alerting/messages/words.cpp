@@ -80,7 +80,7 @@ Words::Words(const MessageCatalogue& catalogue, std::string language)
     : catalogue_(&catalogue), language_(std::move(language)) {}
 
 std::string Words::text(std::string_view key, const Substitutions& values) const {
-    const std::string wanted{key};
+    std::string wanted{key};
     for (const std::string& language : {language_, std::string{"en"}}) {
         const auto texts = catalogue_->find(language);
         if (texts == catalogue_->end()) continue;
