@@ -240,7 +240,7 @@ void DnsClient::Impl::refresh(const std::string& name, Learned& known) {
     const Stamp now = loop.now();
     if (closed || known.attempt || now < known.next_attempt) return;
     known.attempt = resolve(name, learning_resolvers(), now + learn_within,
-                            [this, name](DnsReply reply) { keep(name, reply); });
+                            [this, name](const DnsReply& reply) { keep(name, reply); });
 }
 
 DnsClient::DnsClient(Loop& loop, std::vector<Endpoint> system_servers)

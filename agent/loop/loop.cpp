@@ -213,7 +213,7 @@ Loop::Watch Loop::watch(int fd, Ready interest, std::function<void(Ready)> callb
     return watch;
 }
 
-void Loop::on_signals(std::vector<int> signals, std::function<void(int)> callback) {
+void Loop::on_signals(const std::vector<int>& signals, std::function<void(int)> callback) {
     impl_->signals = std::make_unique<SignalSet>(impl_->io.get_executor());
     impl_->signal_callback = std::move(callback);
     for (const int signal : signals)

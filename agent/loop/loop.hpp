@@ -79,7 +79,7 @@ class Loop {
     [[nodiscard]] Watch watch(int fd, Ready interest, std::function<void(Ready)> callback);
 
     /// Calls back each time one of the signals arrives, until the loop is destroyed. Once a loop.
-    void on_signals(std::vector<int> signals, std::function<void(int)> callback);
+    void on_signals(const std::vector<int>& signals, std::function<void(int)> callback);
 
     /// For what is built on Asio itself (the page, the rehearsal's servers).
     [[nodiscard]] boost::asio::io_context& context();
