@@ -15,6 +15,7 @@ TEST_CASE("errnos that are this host's own fault never speak of the target") {
     }
     CHECK(connect_failure(EMFILE, RaisedBy::this_host) == Failure::host_resources);
     CHECK(connect_failure(EPERM, RaisedBy::this_host) == Failure::host_refused);
+    CHECK(connect_failure(EINVAL, RaisedBy::this_host) == Failure::no_route);  // a blackhole route
     CHECK(connect_failure(ENETDOWN, RaisedBy::this_host) == Failure::link_down);
 }
 
