@@ -35,6 +35,7 @@ struct Brain::Impl {
     std::vector<Playbook> playbooks;
 
     std::map<SubjectId, Verdict> verdicts;
+    std::map<SubjectId, std::pair<Cause, Stamp>> next_cause;  ///< of declared outages: what it seems to be now
     std::map<SubjectId, Decision> recorded_decision;
     std::map<SubjectId, Cause> recorded_cause;
     std::map<ProbeId, Stamp> asked;  ///< when a run was last asked for out of turn, or seen to finish
@@ -130,7 +131,9 @@ struct Brain::Impl {
         fresh[host_subject()] = local.verdict;
         for (const Platform& platform : watch.platforms) {
             const PlatformContext context{local, blind_until, verdicts[platform.id], failing_siblings(platform)};
-            fresh[platform.id] = judge_platform(picture, platform, context, now);
+            Verdict verdict = judge_platform(picture, platform, context, now);
+            steady_cause(verdict, context.previous, now);
+            fresh[platform.id] = std::move(verdict);
         }
         for (const App& app : watch.apps) {
             std::vector<Verdict> needs;
@@ -158,6 +161,19 @@ struct Brain::Impl {
         } else if (dirty && now - last_snapshot >= snapshot_pause) {
             publish(now);
         }
+    }
+
+    /// A declared outage changes its cause only when the new one has held for a while: layers fail and return one
+    /// after the other, and in between any of them may seem to be the cause.
+    void steady_cause(Verdict& verdict, const Verdict& previous, Stamp now) {
+        const bool stands = verdict.decision == Decision::declare_outage && previous.decision == Decision::declare_outage;
+        if (!stands || verdict.cause == previous.cause) {
+            next_cause.erase(verdict.subject);
+            return;
+        }
+        auto& [cause, since] = next_cause.try_emplace(verdict.subject, verdict.cause, now).first->second;
+        if (cause != verdict.cause) cause = verdict.cause, since = now;
+        if (now - since < picture.watch().thresholds.local_after) verdict.cause = previous.cause;
     }
 
     std::vector<std::string> failing_siblings(const Platform& platform) const {

@@ -48,7 +48,13 @@ int main(int argc, char** argv) {
     RehearseOptions rehearse_options;
     auto* rehearse_command =
         app.add_subcommand("rehearse", "Re-enact an outage with real packets on a miniature Internet on this computer");
-    add_rehearse_options(*rehearse_command, rehearse_options);
+    rehearse_command->add_option("scenario", rehearse_options.scenario, "facebook-2021, router-down, app-broken, or a file")
+        ->required();
+    rehearse_command->add_option("--speed", rehearse_options.speed, "Scenario seconds a real second (default: the scenario's own)")
+        ->check(CLI::Range(1, 120));
+    rehearse_command->add_flag("--json", rehearse_options.json, "Print one JSON object at the end");
+    rehearse_command->add_flag("--keep", rehearse_options.keep, "Keep the folder with configuration, log and database");
+    rehearse_command->add_option("--page-port", rehearse_options.page_port, "Where the agent's page is, on 127.0.0.1");
     rehearse_command->callback([&] { status = rehearse(rehearse_options); });
 
     try {

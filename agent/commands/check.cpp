@@ -3,7 +3,6 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -234,7 +233,7 @@ int check(const CheckOptions& options) {
     const SnapshotPtr snapshot = Round(*settings).look();
     const Words words(builtin_messages(), options.json ? "en" : settings->language);
     if (options.json) {
-        std::cout << boost::json::serialize(status_json(*snapshot, words)) << '\n';
+        std::cout << json_text(status_json(*snapshot, words)) << '\n';
     } else {
         print_table(*snapshot);
         print_verdicts(*snapshot, words);

@@ -2,7 +2,6 @@
 
 #include <sysexits.h>
 
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <iostream>
 #include <stdexcept>
@@ -50,7 +49,7 @@ int decisions(const DecisionsOptions& options) {
         const Words words(builtin_messages(), "en");
         for (const DecisionRecord& record : read_decisions(database_path(*settings), *since)) {
             if (options.json) {
-                std::cout << boost::json::serialize(decision_json(record, words, Micros{0})) << '\n';
+                std::cout << json_text(decision_json(record, words, Micros{0})) << '\n';
                 continue;
             }
             const Verdict& verdict = record.verdict;

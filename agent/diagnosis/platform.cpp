@@ -275,10 +275,9 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
         }
         verdict.decision = Decision::declare_outage;
         verdict.since = context.previous.since;
-        if (verdict.cause == Cause::suspicion || !controlled) {
-            verdict.cause = context.previous.cause;
-            verdict.confidence_permille = context.previous.confidence_permille;
-        }
+        // It rests on all that was seen, not only on what its layers say in passing from one fault to the next.
+        verdict.confidence_permille = std::max(verdict.confidence_permille, context.previous.confidence_permille);
+        if (verdict.cause == Cause::suspicion || !controlled) verdict.cause = context.previous.cause;
     } else if (controlled && lasting && verdict.cause != Cause::suspicion &&
                verdict.confidence_permille >= thresholds.declare_permille) {
         verdict.decision = Decision::declare_outage;

@@ -355,6 +355,29 @@ TEST_CASE("direct questions blocked by this network are no evidence against name
     CHECK(sim.count(Decision::declare_outage) == 0);
 }
 
+TEST_CASE("a declared outage names a new cause only when it lasts, and grows no less sure meanwhile") {
+    Simulation sim;
+    sim.start();
+    sim.pass_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
+    sim.pass_seconds(200);
+    REQUIRE(sim.cause("facebook") == Cause::platform_dns);
+    const int sure = sim.first("facebook", Decision::declare_outage)->confidence;
+    // DNS comes back, the front ends answer 503.
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        return s.group == Group::edge && !is(s, "app") ? unavailable : well;
+    };
+    sim.pass_seconds(300);
+    CHECK(sim.cause("facebook") == Cause::platform_edge);
+    int records = 0;
+    for (const Seen& seen : sim.decisions) {
+        if (seen.subject != "facebook" || seen.decision != Decision::declare_outage) continue;
+        ++records;
+        CHECK(seen.confidence >= sure);
+    }
+    CHECK(records == 2);
+}
+
 TEST_CASE("the same events give the same effects") {
     const auto play = [] {
         Simulation sim;
