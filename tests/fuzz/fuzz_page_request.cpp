@@ -1,5 +1,5 @@
-// Bytes of a connection through the reader, the router and the writer of the page, as the session does it: cut
-// where the fuzzer wants, so that what comes in pieces must mean the same as what comes whole.
+// Bytes of a connection through the reader, the router and the writer of the page, as the session does it:
+// cut where the fuzzer wants, so that what comes in pieces must mean the same as what comes whole.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

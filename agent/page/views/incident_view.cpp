@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "agent/page/views/subject_view.hpp"
+#include "agent/model/watch.hpp"
 
 namespace sereno {
 
@@ -31,18 +31,30 @@ IncidentKind kind_for(Tone tone) {
                                  : IncidentKind::unknown;
 }
 
+/// Names stay as they are written; what is broken here begins a line.
+std::string title_of(const Scene& scene, const Incident& incident) {
+    const std::string title = scene.words.title(incident);
+    return incident.kind == IncidentKind::local ? capitalised(title) : title;
+}
+
 Substitutions values_for(const Scene& scene, const IncidentView& view) {
     return step_values(scene.words, view.incident, scene.snapshot.wall_offset,
                        command_text(view.restart_command));
 }
 
+std::string name_of(const Scene& scene, const IncidentSubject& subject) {
+    return subject.subject == host_subject() ? scene.text("page.host") : subject.name;
+}
+
 void subjects(Html& html, const Scene& scene, const Incident& incident) {
+    // Of one alone everything has been said.
+    if (incident.subjects.size() < 2 && incident.state != IncidentState::recovering) return;
     html << "<ul class=\"touched\">"_html;
     for (const auto& subject : incident.subjects) {
         const Tone tone = subject.over ? Tone::well : tone_of(incident);
         html << "<li class=\"tone-"_html << to_string(tone) << "\">"_html;
         symbol(html, "i-" + std::string{to_string(tone)});
-        html << "<span><strong>"_html << subject.name << "</strong> "_html;
+        html << "<span><strong>"_html << name_of(scene, subject) << "</strong> "_html;
         if (subject.over) {
             time(html, scene, subject.since);
             html << " – "_html;
@@ -127,8 +139,10 @@ void incident(Html& html, const Scene& scene, const IncidentView& view) {
          << "\" aria-labelledby=\""_html << anchor << "-title\"><header><p class=\"chip\">"_html;
     symbol(html, "i-" + tone);
     html << capitalised(scene.words.state(it.state)) << "</p><h2 id=\""_html << anchor << "-title\">"_html
-         << capitalised(scene.words.title(it)) << "</h2><p class=\"cause\">"_html
-         << capitalised(scene.words.cause(it.cause)) << ".</p><p class=\"quiet\">"_html;
+         << title_of(scene, it) << "</h2><p class=\"cause\">"_html
+         << (it.state == IncidentState::recovering ? scene.text("page.recovering_lead")
+                                                   : capitalised(scene.words.cause(it.cause)) + ".")
+         << "</p><p class=\"quiet\">"_html;
     sentence_with_time(html, scene, "page.since", "time", it.suspected);
     html << " ("_html;
     elapsed(html, scene, it.suspected);
@@ -154,12 +168,12 @@ void past_incidents(Html& html, const Scene& scene) {
         const Incident& it = view.incident;
         html << "<li id=\""_html << anchor_of(it.id) << "\"><span class=\"when\">"_html;
         time(html, scene, it.suspected);
-        html << "</span><span><strong>"_html << capitalised(scene.words.title(it))
+        html << "</span><span><strong>"_html << title_of(scene, it)
              << "</strong> <span class=\"quiet\">· </span>"_html << scene.words.cause(it.cause)
              << " <span class=\"quiet\">· "_html;
         std::string names;
         for (const auto& subject : it.subjects)
-            names += (names.empty() ? "" : ", ") + subject.name;
+            names += (names.empty() ? "" : ", ") + name_of(scene, subject);
         html << names;
         if (const auto over = over_at(it))
             html << " · "_html

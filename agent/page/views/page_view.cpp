@@ -53,8 +53,9 @@ void banner(Html& html, const Scene& scene) {
              << "</span>"_html;
     html << "</p><p id=\"live\" class=\"live\" role=\"status\" hidden data-live=\""_html
          << scene.text("page.live") << "\" data-wait=\""_html << scene.text("page.reconnecting")
-         << "\" data-lost=\""_html << scene.text("page.offline") << "\"></p><noscript><p class=\"live\"><a href=\"/\">"_html
-         << scene.text("page.no_script") << "</a></p></noscript></header>\n"_html;
+         << "\" data-lost=\""_html << scene.text("page.offline")
+         << "\"></p><noscript><p class=\"live\"><a href=\"/\">"_html << scene.text("page.no_script")
+         << "</a></p></noscript></header>\n"_html;
 }
 
 void hero(Html& html, const Scene& scene, const Answer& answer) {

@@ -107,7 +107,8 @@ void rung(Html& html, const Scene& scene, const Rung& it) {
              << scene.text("page.rung_count",
                            {{"passed", std::to_string(it.passed)}, {"total", std::to_string(it.total)}})
              << "</span>"_html;
-    if (it.took > Micros{0}) html << " <span class=\"took\">"_html << latency_text(it.took) << "</span>"_html;
+    if (it.state == Rung::State::well && it.took > Micros{0})
+        html << " <span class=\"took\">"_html << latency_text(it.took) << "</span>"_html;
     html << "</span>"_html;
     if (it.failure != Failure::none)
         html << "<span class=\"failure\">"_html << scene.words.failure(it.failure) << "</span>"_html;

@@ -3,6 +3,7 @@
 #include "catch.hpp"
 
 using namespace sereno;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -96,7 +97,7 @@ TEST_CASE("forms in which requests are smuggled are refused") {
     CHECK(refused(with_fields("X: a\r\r\n")) == 400);
     CHECK(refused("GET / HTTP/1.1\nHost: localhost\n\n") == 400);
     CHECK(refused(" GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") == 400);
-    CHECK(refused(std::string{"GET / HTTP/1.1\r\nHost: local\0host\r\n\r\n", 38}) == 400);
+    CHECK(refused("GET / HTTP/1.1\r\nHost: local\0host\r\n\r\n"sv) == 400);
     CHECK(refused("GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n") == 400);
 }
 
@@ -112,7 +113,7 @@ TEST_CASE("other versions are told apart from nonsense") {
     CHECK(refused("GET / HTTP/1.2\r\nHost: a\r\n\r\n") == 505);
     CHECK(refused("GET / HTCPCP/1.0\r\nHost: a\r\n\r\n") == 400);
     CHECK(refused("GET /\r\n\r\n") == 400);
-    CHECK(refused(std::string_view{"\x16\x03\x01\x02\x00\x01", 6}) == 400);
+    CHECK(refused("\x16\x03\x01\x02\x00\x01"sv) == 400);
 }
 
 TEST_CASE("what is too large is refused before all of it came") {
