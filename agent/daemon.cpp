@@ -13,6 +13,7 @@
 #include "agent/loop/dns_client.hpp"
 #include "agent/loop/loop.hpp"
 #include "agent/loop/transfer_client.hpp"
+#include "agent/memory.hpp"
 #include "agent/page/page.hpp"
 #include "agent/scheduler.hpp"
 #include "agent/store/store.hpp"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr std::size_t probe_permits = 64;
 constexpr Micros longest_tick{1'000'000};
+constexpr Micros after_first_round{90'000'000}, an_hour{3'600'000'000};
 constexpr std::size_t most_remembered = 10'000;
 
 MailSecurity mail_security(SmtpConfig::Security security) {
@@ -72,7 +74,7 @@ struct Daemon::Impl {
     std::unique_ptr<Outbox> outbox;
     std::unique_ptr<Page> page;
     Words log_words;
-    Loop::Timer tick;
+    Loop::Timer tick, tidy;
     Micros tick_length;
     Micros wall_offset{0};
     MessageId last_message;
@@ -148,6 +150,7 @@ struct Daemon::Impl {
         scheduler.watch(settings.watch.probes);
         say_hello();
         next_tick();
+        tidy_after(after_first_round);
         loop.run();
         return 0;
     }
@@ -179,6 +182,13 @@ struct Daemon::Impl {
             }
             feed(Tick{loop.now()});
             next_tick();
+        });
+    }
+
+    void tidy_after(Micros delay) {
+        tidy = loop.after(delay, [this] {
+            hand_back_memory();
+            tidy_after(an_hour);
         });
     }
 
@@ -268,12 +278,6 @@ struct Daemon::Impl {
         message.body = alert.body;
         message.created = message.next_try = effect.at;
         return message;
-    }
-
-    static std::string command_text(const std::vector<std::string>& argv) {
-        std::string text;
-        for (const std::string& word : argv) text += (text.empty() ? "" : " ") + word;
-        return text;
     }
 
     void delivered(const OutboxMessage& message) {

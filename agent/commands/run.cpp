@@ -1,6 +1,5 @@
 #include "agent/commands/run.hpp"
 
-#include <malloc.h>
 #include <sysexits.h>
 
 #include <stdexcept>
@@ -8,13 +7,12 @@
 #include "agent/daemon.hpp"
 #include "agent/commands/settings_source.hpp"
 #include "agent/log.hpp"
+#include "agent/memory.hpp"
 
 namespace sereno {
 
 int run(const RunOptions& options) {
-    // Two arenas are enough for two threads, and small allocations go back to the system: this may run for years.
-    mallopt(M_ARENA_MAX, 2);
-    mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+    keep_memory_small();
     log::start(options.verbose ? log::Level::debug : log::Level::info);
     auto settings = settings_from(options.config);
     if (!settings) return EX_DATAERR;
