@@ -254,7 +254,7 @@ class Rehearsal {
                               message ? message->incident : IncidentId{}, received[i].shown});
             if (i >= told)
                 tell(alerts[i].at, alerts[i].channel,
-                     "to " + alerts[i].to + ": " + first_line(alerts[i].text), "36");
+                     "to " + alerts[i].to + ": " + shortened(first_line(alerts[i].text), 80), "36");
         }
     }
 

@@ -68,7 +68,7 @@ Judgement arrived(const Expectation& e, const Record& record, bool wanted) {
         seen += (seen.empty() ? "" : ", ") + arrived_text(alert);
     }
     if (seen.empty()) seen = "none arrived";
-    if (!wanted) return {to_string(e), inside_window == 0, seen};
+    if (!wanted) return {to_string(e), inside_window == 0, inside_window == 0 ? "none arrived then" : seen};
     // With a count, a further one outside the window is one too many.
     const bool met = e.count ? all == *e.count && inside_window == all : inside_window > 0;
     return {to_string(e), met, seen};

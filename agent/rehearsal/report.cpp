@@ -92,7 +92,7 @@ void print_alerts(std::ostream& out, const ScenarioClock& clock, const Scenario&
         out << padded(clock_seconds(one.at), 10)
             << padded(since(clock, scenario.timeline.front().at, one.at), 10) << padded(one.channel, 6)
             << padded(one.to, 18) << padded(std::string(sereno::to_string(one.kind)), 11)
-            << first_line(one.text) << "\n";
+            << shortened(first_line(one.text), 64) << "\n";
 }
 
 }  // namespace
@@ -124,8 +124,11 @@ std::string subject_name(const Scenario& scenario, const std::string& subject) {
 }
 
 std::string decision_line(const Scenario& scenario, const Words& words, const Verdict& verdict) {
-    std::string text =
-        subject_name(scenario, verdict.subject.value) + ": " + words.decision(verdict.decision);
+    std::string text = subject_name(scenario, verdict.subject.value) + ": ";
+    // "Nothing to report" with any other cause than health means: not known.
+    if (verdict.decision == Decision::none && verdict.cause != Cause::all_well)
+        return text + words.cause(verdict.cause);
+    text += words.decision(verdict.decision);
     if (verdict.decision != Decision::none) text += ", " + words.cause(verdict.cause);
     if (verdict.decision == Decision::none || verdict.decision == Decision::watch) return text;
     return text + " (" + std::to_string(verdict.confidence_permille / 10) + " %)";
@@ -137,15 +140,29 @@ std::string first_line(const std::string& text) {
     return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
 }
 
+std::string shortened(const std::string& text, std::size_t width) {
+    if (columns_of(text) <= width) return text;
+    std::string cut;
+    for (const char c : text) {
+        const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+        if (!continues && columns_of(cut) + 1 >= width) break;
+        cut += c;
+    }
+    return cut + "\u2026";
+}
+
 void print_report(std::ostream& out, const Scenario& scenario, const ScenarioClock& clock, const Words& words,
                   const Outcome& outcome, bool colour) {
     print_timeline(out, scenario, clock, words, outcome.record);
     print_alerts(out, clock, scenario, outcome.record);
     out << "\nexpectations\n";
+    std::size_t width = 0;
+    for (const Judgement& one : outcome.judgements)
+        width = std::max(width, columns_of(one.expected));
     for (const Judgement& one : outcome.judgements) {
         const std::string mark = one.met ? "  met      " : "  NOT met  ";
-        out << (colour && !one.met ? "\033[31m" + mark + "\033[0m" : mark) << padded(one.expected, 76) << "  "
-            << one.why << "\n";
+        out << (colour && !one.met ? "\033[31m" + mark + "\033[0m" : mark) << padded(one.expected, width)
+            << "  " << one.why << "\n";
     }
     if (!outcome.trouble.empty()) out << "\n" << outcome.trouble << "\n";
     out << "\nrehearsal " << scenario.id << ": " << outcome.summary() << std::endl;

@@ -25,6 +25,8 @@ std::string decision_line(const Scenario& scenario, const Words& words, const Ve
 /// The text for people of a subject's id.
 std::string subject_name(const Scenario& scenario, const std::string& subject);
 std::string first_line(const std::string& text);
+/// At most `width` columns, an ellipsis at the end when something was cut.
+std::string shortened(const std::string& text, std::size_t width);
 
 /// What happened beside what the agent said, the alerts, each expectation.
 void print_report(std::ostream& out, const Scenario& scenario, const ScenarioClock& clock, const Words& words,

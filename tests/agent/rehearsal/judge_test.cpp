@@ -161,3 +161,20 @@ TEST_CASE("the outcome is as expected only without trouble and with everything m
     CHECK(outcome.summary() == "NOT as expected: the agent ended early (signal 11):");
     CHECK_FALSE(outcome.as_expected());
 }
+
+TEST_CASE(
+    "a decision of none says health only where health was seen, and long texts are cut between characters") {
+    Scenario scenario;
+    scenario.world = small_world();
+    const Words words(builtin_messages(), "en");
+    const auto line = [&](Decision decision, Cause cause) {
+        return decision_line(scenario, words, said(0, "shop", decision, cause).record.verdict);
+    };
+    CHECK(line(Decision::none, Cause::all_well) == "Shop: " + words.decision(Decision::none));
+    CHECK(line(Decision::none, Cause::insufficient_evidence) ==
+          "Shop: " + words.cause(Cause::insufficient_evidence));
+    CHECK(line(Decision::declare_outage, Cause::platform_dns).ends_with("(0 %)"));
+    CHECK(shortened("Ana María", 9) == "Ana María");
+    CHECK(shortened("Ana María", 8) == "Ana Mar\u2026");
+    CHECK(first_line("\n\nfirst\r\nsecond") == "first");
+}
