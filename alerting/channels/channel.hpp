@@ -17,7 +17,8 @@ enum class Acceptance : std::uint8_t {
 
 struct DeliveryAttempt {
     Acceptance acceptance = Acceptance::temporary;
-    std::string word;  ///< the service's own words or the fault, for people; never a secret; at most 300 bytes
+    std::string
+        word;  ///< the service's own words or the fault, for people; never a secret; at most 300 bytes
     Micros retry_after{0};  ///< the service asked to wait that long; 0: it did not
 };
 

@@ -17,11 +17,12 @@ struct SmtpSettings {
     MailSecurity security = MailSecurity::starttls;
     std::string user, password;  ///< empty: no login
     std::string from;
-    std::string ca_bundle;       ///< empty: Debian's
+    std::string ca_bundle;  ///< empty: Debian's
     Micros timeout{30'000'000};
 };
 
-/// Resolves the server with `resolvers` and remembers its last good address, so that mail leaves while DNS is broken.
+/// Resolves the server with `resolvers` and remembers its last good address, so that mail leaves while DNS is
+/// broken.
 std::unique_ptr<Channel> make_smtp_channel(Loop& loop, DnsClient& dns, TransferClient& transfers,
                                            std::vector<DnsServer> resolvers, SmtpSettings settings);
 

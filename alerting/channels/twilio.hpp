@@ -1,4 +1,5 @@
-// SMS through an API that speaks as Twilio's Messages resource does (twilio.com/docs/messaging/api/message-resource).
+// SMS through an API that speaks as Twilio's Messages resource does
+// (twilio.com/docs/messaging/api/message-resource).
 #pragma once
 
 #include <memory>
