@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::size_t probe_permits = 64;
 constexpr Micros longest_tick{1'000'000};
-constexpr Micros after_first_round{90'000'000}, an_hour{3'600'000'000};
+constexpr Micros after_first_round{15'000'000}, an_hour{3'600'000'000};
 constexpr std::size_t most_remembered = 10'000;
 
 MailSecurity mail_security(SmtpConfig::Security security) {

@@ -230,6 +230,11 @@ LocalView look_around(const Picture& picture, Stamp now) {
     const bool portal = sweep.names_known >= 2 && sweep.names_portal == sweep.names_known && sweep.failed >= 2;
     const bool all_controls_fail = sweep.known >= 2 && sweep.well == 0 && sweep.failed >= 2;
 
+    // Router or provider? That is the router's to say, and it may not have been asked often enough since.
+    const bool gateway_unsure = gateway && gateway->ever_ok && now - sweep.since < 3 * thresholds.local_after &&
+                                ((gateway_fails && !gateway_failed) ||
+                                 (gateway->well() && gateway->last.started < sweep.since));
+
     if (starved >= 2 && starved * 2 >= looked && settled(starved_since)) {
         view.finding = local_verdict(Cause::host, Scope::host,
                                      {piece("host_resources", Group::link, 5000, starved_basis,
@@ -244,7 +249,7 @@ LocalView look_around(const Picture& picture, Stamp now) {
                                      {piece("captive_portal", Group::controls, 4500, sweep.basis,
                                             {{"failed", failing_text}, {"total", known_text}})},
                                      sweep.since, now);
-    } else if (all_controls_fail && settled(sweep.since)) {
+    } else if (all_controls_fail && settled(sweep.since) && !gateway_unsure) {
         std::vector<Evidence> why{controls_down()};
         const bool no_gateway = gateway_failed && gateway->ever_ok;
         if (no_gateway)

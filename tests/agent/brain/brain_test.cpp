@@ -156,6 +156,7 @@ TEST_CASE("a dead router is our fault, whatever the platforms look like") {
     CHECK(sim.count(Decision::declare_outage) == 0);
     const Seen* said = sim.first("host", Decision::fix_local);
     REQUIRE(said);
+    CHECK(said->cause == Cause::lan);  // at once, not first the provider and then the router
     CHECK(said->at - fault < Micros{60'000'000});
     REQUIRE(sim.incident_ids(IncidentKind::local).size() == 1);
     REQUIRE(sim.alerts.size() == 2);
