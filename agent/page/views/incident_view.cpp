@@ -109,6 +109,11 @@ void message(Html& html, const Scene& scene, const OutboxMessage& it) {
     html << "</span></li>"_html;
 }
 
+/// Has it steps that are to be taken now? On a mere suspicion nobody need do anything.
+bool due(const IncidentView& view) {
+    return !view.steps.empty() && view.incident.state != IncidentState::suspected;
+}
+
 void messages(Html& html, const Scene& scene, const Incident& incident) {
     html << "<div class=\"alerts\"><h3>"_html << scene.text("page.alerts") << "</h3>"_html;
     bool any = false;
@@ -186,11 +191,9 @@ void past_incidents(Html& html, const Scene& scene) {
 void next_step(Html& html, const Scene& scene, Tone tone) {
     const auto& all = scene.snapshot.incidents;
     auto found = std::find_if(all.begin(), all.end(), [&](const IncidentView& view) {
-        return !view.steps.empty() && view.incident.kind == kind_for(tone);
+        return due(view) && view.incident.kind == kind_for(tone);
     });
-    if (found == all.end())
-        found = std::find_if(all.begin(), all.end(),
-                             [](const IncidentView& view) { return !view.steps.empty(); });
+    if (found == all.end()) found = std::find_if(all.begin(), all.end(), due);
     if (found == all.end()) return;
     html << "<p class=\"next\"><span class=\"label\">"_html << scene.text("page.next") << "</span> "_html
          << scene.words.step(found->steps.front(), values_for(scene, *found));

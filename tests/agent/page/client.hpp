@@ -141,6 +141,11 @@ class Client {
         const ssize_t size = ::recv(fd_, &byte, 1, 0);
         return size == 0 || (size < 0 && errno == ECONNRESET);
     }
+    /// True once something can be read; false when nothing came for so long.
+    bool readable(std::chrono::milliseconds patience) {
+        pollfd state{fd_, POLLIN, 0};
+        return ::poll(&state, 1, static_cast<int>(patience.count())) > 0;
+    }
     /// True when the peer has closed or reset, although it may have left bytes to read. Reads nothing.
     bool gone() {
         pollfd state{fd_, POLLRDHUP, 0};

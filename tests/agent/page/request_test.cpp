@@ -86,6 +86,7 @@ TEST_CASE("requests with a body are refused, an empty body is none") {
 TEST_CASE("forms in which requests are smuggled are refused") {
     CHECK(refused(with_fields("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")) == 400);
     CHECK(refused(with_fields("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n")) == 400);
+    CHECK(refused(with_fields("Transfer-Encoding: gzip\r\nContent-Length: 5\r\n")) == 400);
     CHECK(refused(with_fields("Content-Length: 0\r\nContent-Length: 0\r\n")) == 400);
     CHECK(refused(with_fields("Content-Length: 0\r\nContent-Length: 6\r\n")) == 400);
     CHECK(refused(with_fields("Content-Length: +5\r\n")) == 400);

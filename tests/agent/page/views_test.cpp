@@ -135,6 +135,13 @@ TEST_CASE("an incident shows its steps with names filled in, its reasons and who
     CHECK_FALSE(holds(page, "Ana@example.org"));  // whom, not where
 }
 
+TEST_CASE("the next step stands beside the answer, but not on a mere suspicion") {
+    CHECK(holds(page_of("outage"), "class=\"next\""));
+    Snapshot snapshot = *scenes::make("outage", 1, now);
+    snapshot.incidents.front().incident.state = IncidentState::suspected;
+    CHECK_FALSE(holds(render_page(snapshot, english(), ""), "class=\"next\""));
+}
+
 TEST_CASE("the app's restart command is shown as one would type it") {
     CHECK(holds(page_of("restart_app"), "<code>systemctl restart booking-bot</code>"));
 }
