@@ -1,5 +1,6 @@
 // The daemon killed with SIGKILL at random moments of real incidents, on the miniature Internet: no alert is lost, and
 // none is sent as recovered before it was sent as down.
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include <algorithm>
