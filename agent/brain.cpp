@@ -17,8 +17,8 @@ constexpr std::size_t most_decisions_shown = 50;
 constexpr std::size_t most_messages_shown = 100;
 constexpr Micros snapshot_pause{1'000'000};  ///< readers are not told of mere measurements more often
 
-/// Doubt is looked at closely for this many times declare_after; what stays doubtful longer is looked at in the
-/// usual rhythm, so that one page that never worked does not keep everything busy for ever.
+/// Doubt is looked at closely for this many times declare_after; what stays doubtful longer is looked at in
+/// the usual rhythm, so that one page that never worked does not keep everything busy for ever.
 constexpr int patience = 10;
 
 bool is_settled(const Verdict& verdict) {
@@ -35,7 +35,8 @@ struct Brain::Impl {
     std::vector<Playbook> playbooks;
 
     std::map<SubjectId, Verdict> verdicts;
-    std::map<SubjectId, std::pair<Cause, Stamp>> next_cause;  ///< of declared outages: what it seems to be now
+    std::map<SubjectId, std::pair<Cause, Stamp>>
+        next_cause;  ///< of declared outages: what it seems to be now
     std::map<SubjectId, Decision> recorded_decision;
     std::map<SubjectId, Cause> recorded_cause;
     std::map<ProbeId, Stamp> asked;  ///< when a run was last asked for out of turn, or seen to finish
@@ -60,7 +61,8 @@ struct Brain::Impl {
         started = e.at;
         last_decision = e.last_decision;
         for (const Incident& incident : e.unfinished)
-            for (const IncidentSubject& subject : incident.subjects) remember(incident, subject, e.at);
+            for (const IncidentSubject& subject : incident.subjects)
+                remember(incident, subject, e.at);
         book.restore(e.unfinished, e.last_incident);
         book.add_recent(e.recent);
         recent_decisions = e.recent_decisions;
@@ -119,7 +121,8 @@ struct Brain::Impl {
         publish(e.at);
     }
 
-    // ---- verdicts -------------------------------------------------------------------------------------------
+    // ---- verdicts
+    // -------------------------------------------------------------------------------------------
 
     void reassess(Stamp now) {
         const Watch& watch = picture.watch();
@@ -130,7 +133,8 @@ struct Brain::Impl {
         std::map<SubjectId, Verdict> fresh;
         fresh[host_subject()] = local.verdict;
         for (const Platform& platform : watch.platforms) {
-            const PlatformContext context{local, blind_until, verdicts[platform.id], failing_siblings(platform)};
+            const PlatformContext context{local, blind_until, verdicts[platform.id],
+                                          failing_siblings(platform)};
             Verdict verdict = judge_platform(picture, platform, context, now);
             steady_cause(verdict, context.previous, now);
             fresh[platform.id] = std::move(verdict);
@@ -145,11 +149,13 @@ struct Brain::Impl {
 
         const std::vector<Standing> standings = stand();
         std::map<SubjectId, IncidentId> before;
-        for (const Standing& s : standings) before[s.verdict.subject] = book.incident_of(s.verdict.subject);
+        for (const Standing& s : standings)
+            before[s.verdict.subject] = book.incident_of(s.verdict.subject);
         const std::vector<IncidentChange> changes = book.update(standings, watch.thresholds, now);
 
         bool news = false;
-        for (const Standing& standing : standings) news |= record(standing.verdict, before, now);
+        for (const Standing& standing : standings)
+            news |= record(standing.verdict, before, now);
         for (const IncidentChange& change : changes) {
             news = true;
             effects.push_back(RecordIncident{change.incident});
@@ -163,10 +169,11 @@ struct Brain::Impl {
         }
     }
 
-    /// A declared outage changes its cause only when the new one has held for a while: layers fail and return one
-    /// after the other, and in between any of them may seem to be the cause.
+    /// A declared outage changes its cause only when the new one has held for a while: layers fail and return
+    /// one after the other, and in between any of them may seem to be the cause.
     void steady_cause(Verdict& verdict, const Verdict& previous, Stamp now) {
-        const bool stands = verdict.decision == Decision::declare_outage && previous.decision == Decision::declare_outage;
+        const bool stands =
+            verdict.decision == Decision::declare_outage && previous.decision == Decision::declare_outage;
         if (!stands || verdict.cause == previous.cause) {
             next_cause.erase(verdict.subject);
             return;
@@ -192,7 +199,8 @@ struct Brain::Impl {
 
     std::vector<Standing> stand() const {
         std::vector<Standing> standings;
-        const auto add = [&](const SubjectId& id, const std::string& name, std::string key, const std::string& title) {
+        const auto add = [&](const SubjectId& id, const std::string& name, std::string key,
+                             const std::string& title) {
             if (const auto it = verdicts.find(id); it != verdicts.end())
                 standings.push_back({it->second, name, std::move(key), title});
         };
@@ -202,7 +210,8 @@ struct Brain::Impl {
             add(p.id, p.name, grouped ? "operator:" + p.operator_id.value : "platform:" + p.id.value,
                 grouped && !p.operator_name.empty() ? p.operator_name : p.name);
         }
-        for (const App& a : picture.watch().apps) add(a.id, a.name, a.id.value, a.name);
+        for (const App& a : picture.watch().apps)
+            add(a.id, a.name, a.id.value, a.name);
         return standings;
     }
 
@@ -211,8 +220,10 @@ struct Brain::Impl {
         const SubjectId& id = verdict.subject;
         const auto decision = recorded_decision.find(id);
         const bool first = decision == recorded_decision.end();
-        if (first && verdict.decision == Decision::none && verdict.cause == Cause::insufficient_evidence) return false;
-        if (!first && decision->second == verdict.decision && recorded_cause[id] == verdict.cause) return false;
+        if (first && verdict.decision == Decision::none && verdict.cause == Cause::insufficient_evidence)
+            return false;
+        if (!first && decision->second == verdict.decision && recorded_cause[id] == verdict.cause)
+            return false;
         recorded_decision[id] = verdict.decision;
         recorded_cause[id] = verdict.cause;
         DecisionRecord record;
@@ -220,14 +231,16 @@ struct Brain::Impl {
         record.verdict = verdict;
         record.verdict.at = now;
         record.incident = book.incident_of(id);
-        if (const auto it = before.find(id); record.incident.empty() && it != before.end()) record.incident = it->second;
+        if (const auto it = before.find(id); record.incident.empty() && it != before.end())
+            record.incident = it->second;
         effects.push_back(RecordDecision{record});
         recent_decisions.insert(recent_decisions.begin(), record);
         if (recent_decisions.size() > most_decisions_shown) recent_decisions.pop_back();
         return true;
     }
 
-    // ---- telling --------------------------------------------------------------------------------------------
+    // ---- telling
+    // --------------------------------------------------------------------------------------------
 
     std::vector<PlaybookStep> steps_for(const Incident& incident, Phase phase) const {
         std::vector<std::string> kinds;
@@ -251,7 +264,8 @@ struct Brain::Impl {
             effects.push_back(Enqueue{kind, incident, recipient, steps, restart_command(incident), now});
     }
 
-    // ---- looking closer -------------------------------------------------------------------------------------
+    // ---- looking closer
+    // -------------------------------------------------------------------------------------
 
     [[nodiscard]] bool urgent(const Verdict& verdict, Stamp now) const {
         const Thresholds& t = picture.watch().thresholds;
@@ -267,10 +281,12 @@ struct Brain::Impl {
     void look_closer(const Track& track, bool turned, Stamp now) {
         const Thresholds& t = picture.watch().thresholds;
         const auto verdict = verdicts.find(track.spec.subject);
-        const bool settled = verdict != verdicts.end() && (is_settled(verdict->second) || !urgent(verdict->second, now));
+        const bool settled =
+            verdict != verdicts.end() && (is_settled(verdict->second) || !urgent(verdict->second, now));
         if (track.failing() && (!settled || turned)) {
             Micros wait = t.retry_first;
-            for (int i = 1; i < track.failures && wait < t.retry_most; ++i) wait *= 2;
+            for (int i = 1; i < track.failures && wait < t.retry_most; ++i)
+                wait *= 2;
             ask(track.spec.id, now + std::min(wait, t.retry_most));
         } else if (track.well() && settled && track.successes < 2) {
             ask(track.spec.id, now + t.retry_first);
@@ -287,7 +303,9 @@ struct Brain::Impl {
             const bool same = other.spec.subject == track.spec.subject;
             const bool reference = other.spec.group == Group::link || other.spec.group == Group::controls;
             if (!same && !reference) continue;
-            if (const auto it = asked.find(other.spec.id); it != asked.end() && now - it->second < t.retry_first) continue;
+            if (const auto it = asked.find(other.spec.id);
+                it != asked.end() && now - it->second < t.retry_first)
+                continue;
             neighbours.push_back(&other);
         }
         const auto count = static_cast<std::int64_t>(neighbours.size());
@@ -295,7 +313,8 @@ struct Brain::Impl {
             ask(neighbours[static_cast<std::size_t>(i)]->spec.id, now + t.retry_first * i / count);
     }
 
-    /// While in doubt nothing may grow older than retry_most: neither what is doubted nor what it is held against.
+    /// While in doubt nothing may grow older than retry_most: neither what is doubted nor what it is held
+    /// against.
     void keep_fresh(Stamp now) {
         const Thresholds& t = picture.watch().thresholds;
         std::set<SubjectId> doubtful;
@@ -310,7 +329,8 @@ struct Brain::Impl {
         }
     }
 
-    // ---- showing --------------------------------------------------------------------------------------------
+    // ---- showing
+    // --------------------------------------------------------------------------------------------
 
     SubjectView view(const SubjectId& id, const std::string& name, SubjectView::Role role) const {
         SubjectView subject;
@@ -379,8 +399,10 @@ struct Brain::Impl {
             subject.verdict = control_verdict(control, now);
             snapshot->subjects.push_back(std::move(subject));
         }
-        for (const Incident& incident : book.unfinished()) snapshot->incidents.push_back(view(incident));
-        for (const Incident& incident : book.recent()) snapshot->recent_incidents.push_back(view(incident));
+        for (const Incident& incident : book.unfinished())
+            snapshot->incidents.push_back(view(incident));
+        for (const Incident& incident : book.recent())
+            snapshot->recent_incidents.push_back(view(incident));
         snapshot->recent_decisions = recent_decisions;
         snapshot->messages = messages;
         dirty = false;

@@ -1,4 +1,5 @@
-// The core's one entrance: events in, effects out. No I/O, no clock, no threads; the same events give the same effects.
+// The core's one entrance: events in, effects out. No I/O, no clock, no threads; the same events give the
+// same effects.
 #pragma once
 
 #include <memory>

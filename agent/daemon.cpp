@@ -33,9 +33,12 @@ constexpr std::size_t most_remembered = 10'000;
 
 MailSecurity mail_security(SmtpConfig::Security security) {
     switch (security) {
-        case SmtpConfig::Security::none: return MailSecurity::none;
-        case SmtpConfig::Security::starttls: return MailSecurity::starttls;
-        case SmtpConfig::Security::tls: break;
+        case SmtpConfig::Security::none:
+            return MailSecurity::none;
+        case SmtpConfig::Security::starttls:
+            return MailSecurity::starttls;
+        case SmtpConfig::Security::tls:
+            break;
     }
     return MailSecurity::tls;
 }
@@ -54,11 +57,14 @@ std::string data_directory(const Settings& settings) {
         return state.substr(0, state.find(':'));
     if (const std::string state = environment("XDG_STATE_HOME"); !state.empty()) return state + "/sereno";
     if (const std::string home = environment("HOME"); !home.empty()) return home + "/.local/state/sereno";
-    throw std::runtime_error("no folder for the data: neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME is set; "
-                             "write 'data: /var/lib/sereno' in the configuration");
+    throw std::runtime_error(
+        "no folder for the data: neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME is set; "
+        "write 'data: /var/lib/sereno' in the configuration");
 }
 
-std::string database_path(const Settings& settings) { return data_directory(settings) + "/sereno.db"; }
+std::string database_path(const Settings& settings) {
+    return data_directory(settings) + "/sereno.db";
+}
 
 struct Daemon::Impl {
     Settings settings;
@@ -91,7 +97,9 @@ struct Daemon::Impl {
           transfers(loop),
           probe_context{loop, dns, own_dns, transfers, servers(settings), settings.ca_bundle},
           scheduler(probe_context, probe_permits,
-                    [this](Observation observation) { feed(Observed{loop.now(), std::move(observation)}); }),
+                    [this](Observation observation) {
+                        feed(Observed{loop.now(), std::move(observation)});
+                    }),
           log_words(builtin_messages(), "en"),
           tick_length(std::min(longest_tick, settings.watch.thresholds.local_after / 4 + Micros{50'000})) {
         dns.set_resolvers(probe_context.resolvers);
@@ -120,7 +128,8 @@ struct Daemon::Impl {
 
     static std::vector<DnsServer> servers(const Settings& settings) {
         std::vector<DnsServer> list;
-        for (const Resolver& resolver : settings.watch.resolvers) list.push_back(resolver.server);
+        for (const Resolver& resolver : settings.watch.resolvers)
+            list.push_back(resolver.server);
         return list;
     }
 
@@ -141,9 +150,10 @@ struct Daemon::Impl {
 
         feed(ConfigChanged{loop.now(), settings.watch, settings.recipients, settings.playbooks});
         const Restored& restored = store->restored();
-        feed(Started{loop.now(), restored.unfinished, restored.last_decision, restored.last_incident, restored.recent,
-                     restored.decisions});
-        for (const OutboxMessage& message : restored.waiting) feed(DeliveryReport{loop.now(), message});
+        feed(Started{loop.now(), restored.unfinished, restored.last_decision, restored.last_incident,
+                     restored.recent, restored.decisions});
+        for (const OutboxMessage& message : restored.waiting)
+            feed(DeliveryReport{loop.now(), message});
         outbox->add(restored.waiting);
         if (!restored.waiting.empty())
             log::info("messages waiting from the last run: " + std::to_string(restored.waiting.size()));
@@ -159,15 +169,17 @@ struct Daemon::Impl {
         page = std::make_unique<Page>(
             loop, PageSettings{.listen = settings.page, .team = settings.team, .language = settings.language},
             builtin_messages(),
-            PageHistory{[this](Stamp since, std::size_t limit, auto done) { store->decisions(since, limit, done); },
-                        [this](std::size_t limit, auto done) { store->incidents(limit, done); }});
+            PageHistory{
+                [this](Stamp since, std::size_t limit, auto done) { store->decisions(since, limit, done); },
+                [this](std::size_t limit, auto done) { store->incidents(limit, done); }});
     }
 
     void say_hello() const {
         std::string names;
-        for (const Platform& p : settings.watch.platforms) names += (names.empty() ? "" : ", ") + p.name;
-        log::info("watching " + names + " with " + std::to_string(settings.watch.probes.size()) + " probes and " +
-                  std::to_string(settings.watch.controls.size()) + " controls");
+        for (const Platform& p : settings.watch.platforms)
+            names += (names.empty() ? "" : ", ") + p.name;
+        log::info("watching " + names + " with " + std::to_string(settings.watch.probes.size()) +
+                  " probes and " + std::to_string(settings.watch.controls.size()) + " controls");
         if (page) log::info("page: " + page->url());
         if (settings.recipients.empty())
             log::warning("nobody would be alerted: add 'people' and 'channels' to the configuration");
@@ -177,7 +189,8 @@ struct Daemon::Impl {
         tick = loop.after(tick_length, [this] {
             if (const Micros offset = loop.wall_offset(); offset != wall_offset) {
                 wall_offset = offset;
-                log::warning("the clock was set; it now differs from our timeline by " + duration_text(offset));
+                log::warning("the clock was set; it now differs from our timeline by " +
+                             duration_text(offset));
                 feed(ClockStepped{loop.now(), offset});
             }
             feed(Tick{loop.now()});
@@ -192,21 +205,26 @@ struct Daemon::Impl {
         });
     }
 
-    // ---- into the brain, and out of it ------------------------------------------------------------------------
+    // ---- into the brain, and out of it
+    // ------------------------------------------------------------------------
 
     void feed(const Event& event) {
         if (const auto* observed = std::get_if<Observed>(&event)) log_probe(observed->observation);
         StoreBatch batch;
-        for (const Effect& effect : brain.on(event)) std::visit([&](const auto& e) { apply(e, batch); }, effect);
+        for (const Effect& effect : brain.on(event))
+            std::visit([&](const auto& e) { apply(e, batch); }, effect);
         if (!batch.empty()) keep(std::move(batch));
     }
 
     void apply(const RunProbe& effect, StoreBatch&) { scheduler.hasten(effect.probe, effect.due); }
     void apply(const RecordDecision& effect, StoreBatch& batch) {
         const Verdict& verdict = effect.record.verdict;
-        log::info(verdict.subject.value + " " + std::string(to_string(verdict.decision)) + " cause=" +
-                  std::string(to_string(verdict.cause)) + " confidence=" + std::to_string(verdict.confidence_permille) +
-                  (effect.record.incident.empty() ? "" : " incident=" + std::to_string(effect.record.incident.value)));
+        log::info(verdict.subject.value + " " + std::string(to_string(verdict.decision)) +
+                  " cause=" + std::string(to_string(verdict.cause)) +
+                  " confidence=" + std::to_string(verdict.confidence_permille) +
+                  (effect.record.incident.empty()
+                       ? ""
+                       : " incident=" + std::to_string(effect.record.incident.value)));
         batch.decisions.push_back(effect.record);
     }
     void apply(const RecordIncident& effect, StoreBatch& batch) {
@@ -220,10 +238,11 @@ struct Daemon::Impl {
         if (page) page->show(effect.snapshot);
     }
 
-    /// Written first, sent when the write is durable. A disk that cannot be written must not silence us: then they
-    /// are sent at once, and written when it can.
+    /// Written first, sent when the write is durable. A disk that cannot be written must not silence us: then
+    /// they are sent at once, and written when it can.
     void keep(StoreBatch batch) {
-        for (OutboxMessage& message : batch.messages) message.id = MessageId{++last_message.value};
+        for (OutboxMessage& message : batch.messages)
+            message.id = MessageId{++last_message.value};
         const std::uint64_t number = ++last_batch;
         unwritten[number] = batch.messages;
         store->commit(std::move(batch), [this, number](const std::vector<MessageId>& ids,
@@ -246,7 +265,8 @@ struct Daemon::Impl {
     void send(std::vector<OutboxMessage> messages) {
         for (const OutboxMessage& message : messages)
             if (handed_over.insert(message.id).second) feed(DeliveryReport{loop.now(), message});
-        while (handed_over.size() > most_remembered) handed_over.erase(handed_over.begin());
+        while (handed_over.size() > most_remembered)
+            handed_over.erase(handed_over.begin());
         outbox->add(std::move(messages));
     }
 
@@ -258,14 +278,16 @@ struct Daemon::Impl {
         }
         log::error("cannot write: " + error->what +
                    "; what happens is kept in memory and written later, alerts are sent all the same");
-        for (const auto& [number, messages] : std::map(unwritten)) send(messages);
+        for (const auto& [number, messages] : std::map(unwritten))
+            send(messages);
     }
 
     OutboxMessage render(const Enqueue& effect) const {
         const Words words(builtin_messages(), effect.recipient.language);
         AlertForm form = AlertForm::mail;
         for (const ChannelConfig& channel : settings.channels)
-            if (channel.id == effect.recipient.channel && std::holds_alternative<TwilioConfig>(channel.service))
+            if (channel.id == effect.recipient.channel &&
+                std::holds_alternative<TwilioConfig>(channel.service))
                 form = AlertForm::sms;
         const RenderedAlert alert =
             render_alert(words, form, effect.kind, effect.incident, effect.steps, wall_offset, settings.team,
@@ -282,8 +304,8 @@ struct Daemon::Impl {
 
     void delivered(const OutboxMessage& message) {
         const std::string what = std::string(to_string(message.kind)) + " of incident " +
-                                 std::to_string(message.incident.value) + " to " + message.recipient.person + " by " +
-                                 message.recipient.channel;
+                                 std::to_string(message.incident.value) + " to " + message.recipient.person +
+                                 " by " + message.recipient.channel;
         if (message.state == DeliveryState::sent) {
             log::info("sent: " + what);
         } else if (message.state == DeliveryState::failed) {
@@ -296,8 +318,9 @@ struct Daemon::Impl {
 
     static void log_probe(const Observation& o) {
         if (!log::enabled(log::Level::debug)) return;
-        log::debug("probe=" + o.probe.value + " reached=" + std::string(to_string(o.reached)) + " failure=" +
-                   std::string(to_string(o.failure)) + " late_us=" + std::to_string((o.started - o.scheduled).count()) +
+        log::debug("probe=" + o.probe.value + " reached=" + std::string(to_string(o.reached)) +
+                   " failure=" + std::string(to_string(o.failure)) +
+                   " late_us=" + std::to_string((o.started - o.scheduled).count()) +
                    " took_us=" + std::to_string((o.finished - o.started).count()) + " detail=" + o.detail);
     }
 
@@ -305,15 +328,25 @@ struct Daemon::Impl {
         std::vector<std::unique_ptr<Channel>> channels;
         for (const ChannelConfig& config : settings.channels) {
             if (const auto* smtp = std::get_if<SmtpConfig>(&config.service)) {
-                SmtpSettings s{.id = config.id, .host = smtp->host, .port = smtp->port,
-                               .security = mail_security(smtp->security), .user = smtp->user,
-                               .password = smtp->password.value, .from = smtp->from, .ca_bundle = settings.ca_bundle};
-                channels.push_back(make_smtp_channel(loop, own_dns, transfers, probe_context.resolvers, std::move(s)));
+                SmtpSettings s{.id = config.id,
+                               .host = smtp->host,
+                               .port = smtp->port,
+                               .security = mail_security(smtp->security),
+                               .user = smtp->user,
+                               .password = smtp->password.value,
+                               .from = smtp->from,
+                               .ca_bundle = settings.ca_bundle};
+                channels.push_back(
+                    make_smtp_channel(loop, own_dns, transfers, probe_context.resolvers, std::move(s)));
             } else if (const auto* twilio = std::get_if<TwilioConfig>(&config.service)) {
-                TwilioSettings s{.id = config.id, .base_url = twilio->base_url, .account_sid = twilio->account_sid,
-                                 .auth_token = twilio->auth_token.value, .from = twilio->from,
+                TwilioSettings s{.id = config.id,
+                                 .base_url = twilio->base_url,
+                                 .account_sid = twilio->account_sid,
+                                 .auth_token = twilio->auth_token.value,
+                                 .from = twilio->from,
                                  .ca_bundle = settings.ca_bundle};
-                channels.push_back(make_twilio_channel(loop, own_dns, transfers, probe_context.resolvers, std::move(s)));
+                channels.push_back(
+                    make_twilio_channel(loop, own_dns, transfers, probe_context.resolvers, std::move(s)));
             }
         }
         return channels;
@@ -322,6 +355,8 @@ struct Daemon::Impl {
 
 Daemon::Daemon(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
 Daemon::~Daemon() = default;
-int Daemon::run() { return impl_->run(); }
+int Daemon::run() {
+    return impl_->run();
+}
 
 }  // namespace sereno

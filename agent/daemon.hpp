@@ -8,14 +8,16 @@
 
 namespace sereno {
 
-/// Where the database lies: the configured folder, else $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/sereno,
-/// else ~/.local/state/sereno. Throws std::runtime_error with the remedy when none of them is known.
+/// Where the database lies: the configured folder, else $STATE_DIRECTORY (systemd), else
+/// $XDG_STATE_HOME/sereno, else ~/.local/state/sereno. Throws std::runtime_error with the remedy when none of
+/// them is known.
 std::string data_directory(const Settings& settings);
 std::string database_path(const Settings& settings);
 
 class Daemon {
   public:
-    /// Throws std::runtime_error with place and remedy when the data folder or the page's port cannot be used.
+    /// Throws std::runtime_error with place and remedy when the data folder or the page's port cannot be
+    /// used.
     explicit Daemon(Settings settings);
     ~Daemon();
     /// Until SIGINT or SIGTERM. 0 after a clean end.

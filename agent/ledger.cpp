@@ -7,7 +7,8 @@ namespace sereno {
 void StoreLedger::keep(const OutboxMessage& message, std::function<void(bool)> done) {
     const std::uint64_t number = ++last_;
     unanswered_.emplace(number, std::move(done));
-    store_.update(message, [this, number](const std::optional<StoreError>& error) { answer(number, !error); });
+    store_.update(message,
+                  [this, number](const std::optional<StoreError>& error) { answer(number, !error); });
     if (!disk_works_) loop_.post([this, number] { answer(number, true); });
 }
 

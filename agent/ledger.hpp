@@ -11,8 +11,8 @@
 
 namespace sereno {
 
-/// While the disk cannot be written, what it is asked to keep counts as kept at once: the store holds it in memory
-/// and writes it, in order, when it can. Sent twice after a crash rather than not at all.
+/// While the disk cannot be written, what it is asked to keep counts as kept at once: the store holds it in
+/// memory and writes it, in order, when it can. Sent twice after a crash rather than not at all.
 class StoreLedger final : public OutboxLedger {
   public:
     /// Both must outlive it.

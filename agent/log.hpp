@@ -12,9 +12,17 @@ void start(Level least);
 [[nodiscard]] bool enabled(Level level);
 void write(Level level, std::string_view text);
 
-inline void debug(std::string_view text) { write(Level::debug, text); }
-inline void info(std::string_view text) { write(Level::info, text); }
-inline void warning(std::string_view text) { write(Level::warning, text); }
-inline void error(std::string_view text) { write(Level::error, text); }
+inline void debug(std::string_view text) {
+    write(Level::debug, text);
+}
+inline void info(std::string_view text) {
+    write(Level::info, text);
+}
+inline void warning(std::string_view text) {
+    write(Level::warning, text);
+}
+inline void error(std::string_view text) {
+    write(Level::error, text);
+}
 
 }  // namespace sereno::log

@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
     CLI::App app{"sereno: is it us, or is it everyone? The outage watchman for small teams."};
     app.set_version_flag("--version", "sereno " SERENO_VERSION);
     app.require_subcommand(1);
-    app.footer("Without --config: /etc/sereno/sereno.yaml if there is one, else facebook, instagram and whatsapp.");
+    app.footer(
+        "Without --config: /etc/sereno/sereno.yaml if there is one, else facebook, instagram and whatsapp.");
 
     int status = EX_OK;
 
@@ -28,33 +29,42 @@ int main(int argc, char** argv) {
     CheckOptions check_options;
     auto* check_command = app.add_subcommand(
         "check", "One round now: 0 all well, 1 restart the app or fix the network, 2 outage, 3 not sure");
-    check_command->add_option("platforms", check_options.platforms, "Only these (default: all that are watched)");
+    check_command->add_option("platforms", check_options.platforms,
+                              "Only these (default: all that are watched)");
     check_command->add_option("--config,-c", check_options.config, "The configuration file");
     check_command->add_flag("--json", check_options.json, "Print one JSON object");
     check_command->callback([&] { status = check(check_options); });
 
     std::string file;
-    auto* validate_command = app.add_subcommand("validate", "Say everything that is wrong with a configuration file");
+    auto* validate_command =
+        app.add_subcommand("validate", "Say everything that is wrong with a configuration file");
     validate_command->add_option("file", file, "The configuration file")->required();
     validate_command->callback([&] { status = validate(file); });
 
     DecisionsOptions decisions_options;
     auto* decisions_command = app.add_subcommand("decisions", "What was decided, oldest first");
     decisions_command->add_option("--config,-c", decisions_options.config, "The configuration file");
-    decisions_command->add_option("--since", decisions_options.since, "An RFC 3339 time, or how long ago: 15min, 2h, 7d");
+    decisions_command->add_option("--since", decisions_options.since,
+                                  "An RFC 3339 time, or how long ago: 15min, 2h, 7d");
     decisions_command->add_flag("--json", decisions_options.json, "One JSON object a line");
     decisions_command->callback([&] { status = decisions(decisions_options); });
 
     RehearseOptions rehearse_options;
-    auto* rehearse_command =
-        app.add_subcommand("rehearse", "Re-enact an outage with real packets on a miniature Internet on this computer");
-    rehearse_command->add_option("scenario", rehearse_options.scenario, "facebook-2021, router-down, app-broken, or a file")
+    auto* rehearse_command = app.add_subcommand(
+        "rehearse", "Re-enact an outage with real packets on a miniature Internet on this computer");
+    rehearse_command
+        ->add_option("scenario", rehearse_options.scenario,
+                     "facebook-2021, router-down, app-broken, or a file")
         ->required();
-    rehearse_command->add_option("--speed", rehearse_options.speed, "Scenario seconds a real second (default: the scenario's own)")
+    rehearse_command
+        ->add_option("--speed", rehearse_options.speed,
+                     "Scenario seconds a real second (default: the scenario's own)")
         ->check(CLI::Range(1, 120));
     rehearse_command->add_flag("--json", rehearse_options.json, "Print one JSON object at the end");
-    rehearse_command->add_flag("--keep", rehearse_options.keep, "Keep the folder with configuration, log and database");
-    rehearse_command->add_option("--page-port", rehearse_options.page_port, "Where the agent's page is, on 127.0.0.1");
+    rehearse_command->add_flag("--keep", rehearse_options.keep,
+                               "Keep the folder with configuration, log and database");
+    rehearse_command->add_option("--page-port", rehearse_options.page_port,
+                                 "Where the agent's page is, on 127.0.0.1");
     rehearse_command->callback([&] { status = rehearse(rehearse_options); });
 
     try {

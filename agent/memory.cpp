@@ -11,8 +11,8 @@ namespace sereno {
 
 namespace {
 
-// Segments that are never written hold no relocations (those lie in writable ones), so every page of them is as
-// the file has it.
+// Segments that are never written hold no relocations (those lie in writable ones), so every page of them is
+// as the file has it.
 int drop_clean_segments(dl_phdr_info* info, std::size_t, void*) {
     const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
     for (int i = 0; i < info->dlpi_phnum; ++i) {

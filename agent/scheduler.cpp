@@ -15,7 +15,8 @@ constexpr Micros first_round{4'000'000};
 /// FNV-1a: stable across runs and machines, unlike std::hash.
 std::uint64_t stable_hash(const std::string& text) {
     std::uint64_t hash = 14695981039346656037u;
-    for (const unsigned char c : text) hash = (hash ^ c) * 1099511628211u;
+    for (const unsigned char c : text)
+        hash = (hash ^ c) * 1099511628211u;
     return hash;
 }
 
@@ -23,17 +24,19 @@ std::uint64_t stable_hash(const std::string& text) {
 
 Micros phase_of_probe(const ProbeId& probe, std::size_t index, std::size_t count, Micros interval) {
     const auto slot = interval.count() / static_cast<std::int64_t>(std::max<std::size_t>(count, 1));
-    const auto jitter = slot > 1 ? static_cast<std::int64_t>(stable_hash(probe.value) % static_cast<std::uint64_t>(slot)) : 0;
-    return Micros{(slot * static_cast<std::int64_t>(index) + jitter) % std::max<std::int64_t>(interval.count(), 1)};
+    const auto jitter =
+        slot > 1 ? static_cast<std::int64_t>(stable_hash(probe.value) % static_cast<std::uint64_t>(slot)) : 0;
+    return Micros{(slot * static_cast<std::int64_t>(index) + jitter) %
+                  std::max<std::int64_t>(interval.count(), 1)};
 }
 
 struct Scheduler::Impl {
     struct Entry {
         ProbeSpec spec;
-        Stamp rhythm;                    ///< the next run by the usual rhythm
-        Stamp due;                       ///< the next run at all
-        std::unique_ptr<ProbeRun> run;   ///< set while one is under way
-        std::uint64_t generation = 0;    ///< a late word of a replaced entry is not taken for the new one's
+        Stamp rhythm;                   ///< the next run by the usual rhythm
+        Stamp due;                      ///< the next run at all
+        std::unique_ptr<ProbeRun> run;  ///< set while one is under way
+        std::uint64_t generation = 0;   ///< a late word of a replaced entry is not taken for the new one's
     };
 
     ProbeContext& context;
@@ -70,7 +73,8 @@ struct Scheduler::Impl {
         while (running < permits && !queue.empty() && queue.begin()->first <= now) {
             Entry& entry = entries.at(queue.begin()->second);
             const Stamp scheduled = entry.due;
-            while (entry.rhythm <= now) entry.rhythm += entry.spec.interval;
+            while (entry.rhythm <= now)
+                entry.rhythm += entry.spec.interval;
             set_due(entry, entry.rhythm);
             if (entry.run) {
                 report_overrun(entry, scheduled, now);
@@ -84,10 +88,11 @@ struct Scheduler::Impl {
 
     void start(Entry& entry, Stamp scheduled) {
         ++running;
-        entry.run = start_probe(context, entry.spec, scheduled,
-                                [this, id = entry.spec.id, generation = entry.generation](Observation observation) {
-                                    finished(id, generation, std::move(observation));
-                                });
+        entry.run =
+            start_probe(context, entry.spec, scheduled,
+                        [this, id = entry.spec.id, generation = entry.generation](Observation observation) {
+                            finished(id, generation, std::move(observation));
+                        });
     }
 
     /// `id` by value: the run that is ended here owns the one it came from.
@@ -127,7 +132,8 @@ void Scheduler::watch(const std::vector<ProbeSpec>& probes) {
     const Stamp now = impl_->context.loop.now();
 
     std::unordered_map<std::string, std::size_t> counts, seen;
-    for (const ProbeSpec& spec : probes) ++counts[spec.subject.value];
+    for (const ProbeSpec& spec : probes)
+        ++counts[spec.subject.value];
     const auto total = static_cast<std::int64_t>(std::max<std::size_t>(probes.size(), 1));
     std::int64_t position = 0;
     for (const ProbeSpec& spec : probes) {
@@ -136,7 +142,8 @@ void Scheduler::watch(const std::vector<ProbeSpec>& probes) {
         entry.spec = spec;
         entry.generation = ++impl_->generations;
         const Micros opening = std::min(first_round, spec.interval) * position++ / total;
-        entry.rhythm = now + spec.interval + phase_of_probe(spec.id, index, counts[spec.subject.value], spec.interval);
+        entry.rhythm =
+            now + spec.interval + phase_of_probe(spec.id, index, counts[spec.subject.value], spec.interval);
         entry.due = now + opening;
         impl_->queue.insert({entry.due, spec.id});
         impl_->entries.emplace(spec.id, std::move(entry));
@@ -151,6 +158,8 @@ void Scheduler::hasten(const ProbeId& probe, Stamp due) {
     impl_->arm();
 }
 
-std::size_t Scheduler::running() const { return impl_->running; }
+std::size_t Scheduler::running() const {
+    return impl_->running;
+}
 
 }  // namespace sereno

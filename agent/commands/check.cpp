@@ -31,7 +31,8 @@ class Round {
           transfers_(loop_),
           context_{loop_, dns_, own_dns_, transfers_, {}, settings.ca_bundle},
           scheduler_(context_, 64, [this](Observation o) { observed(std::move(o)); }) {
-        for (const Resolver& resolver : settings.watch.resolvers) context_.resolvers.push_back(resolver.server);
+        for (const Resolver& resolver : settings.watch.resolvers)
+            context_.resolvers.push_back(resolver.server);
         dns_.set_resolvers(context_.resolvers);
         own_dns_.set_private_answers_are_real(true);
         dns_.set_private_answers_are_real(settings.private_answers);
@@ -43,7 +44,8 @@ class Round {
         for (ProbeSpec& probe : watch.probes) {
             waiting_.insert(probe.id);
             longest = std::max(longest, probe.timeout);
-            probe.interval = std::max(probe.interval, Micros{3'600'000'000});  // only what is asked for runs again
+            probe.interval =
+                std::max(probe.interval, Micros{3'600'000'000});  // only what is asked for runs again
         }
         patience_ = 4 * longest + Micros{3'000'000};
         first_round_ = watch.probes;
@@ -53,7 +55,8 @@ class Round {
 
     SnapshotPtr look() {
         scheduler_.watch(first_round_);
-        for (const ProbeSpec& probe : first_round_) scheduler_.hasten(probe.id, loop_.now());
+        for (const ProbeSpec& probe : first_round_)
+            scheduler_.hasten(probe.id, loop_.now());
         next_tick();
         const Loop::Timer end = loop_.after(patience_, [this] { loop_.stop(); });
         loop_.run();
@@ -88,9 +91,10 @@ class Round {
     }
 
     [[nodiscard]] bool settled() const {
-        return snapshot_ && std::all_of(snapshot_->subjects.begin(), snapshot_->subjects.end(), [](const SubjectView& s) {
-            return s.role == SubjectView::Role::control || s.verdict.decision != Decision::watch;
-        });
+        return snapshot_ &&
+               std::all_of(snapshot_->subjects.begin(), snapshot_->subjects.end(), [](const SubjectView& s) {
+                   return s.role == SubjectView::Role::control || s.verdict.decision != Decision::watch;
+               });
     }
 
     Loop loop_;
@@ -113,8 +117,10 @@ std::string cell(const SubjectView& subject, Group group) {
     for (const ProbeState& probe : subject.probes) {
         if (probe.group != group || probe.last.id.empty()) continue;
         ++known;
-        if (probe.last.ok()) ++well;
-        else if (!failing) failing = &probe;
+        if (probe.last.ok())
+            ++well;
+        else if (!failing)
+            failing = &probe;
     }
     if (known == 0) return "-";
     std::string text = std::to_string(well) + "/" + std::to_string(known);
@@ -132,14 +138,18 @@ std::string stage_cell(const SubjectView& subject, Stage stage) {
         ++known;
         if (probe.last.ok() || probe.last.reached > stage) ++passed;
     }
-    return known == 0 ? "-" : passed == known ? "ok" : passed == 0 ? "no" : std::to_string(passed) + "/" + std::to_string(known);
+    return known == 0        ? "-"
+           : passed == known ? "ok"
+           : passed == 0     ? "no"
+                             : std::to_string(passed) + "/" + std::to_string(known);
 }
 
 void print_row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         line += cells[i];
-        if (i + 1 < cells.size()) line += std::string(widths[i] + 2 - std::min(widths[i], cells[i].size()), ' ');
+        if (i + 1 < cells.size())
+            line += std::string(widths[i] + 2 - std::min(widths[i], cells[i].size()), ' ');
     }
     std::cout << line << '\n';
 }
@@ -149,18 +159,21 @@ void print_table(const Snapshot& snapshot) {
         {"", "names", "name servers", "connect", "TLS", "HTTP", "content", "front ends"}};
     for (const SubjectView& subject : snapshot.subjects) {
         if (subject.role != SubjectView::Role::platform) continue;
-        rows.push_back({subject.subject.value, cell(subject, Group::resolver), cell(subject, Group::authoritative),
-                        stage_cell(subject, Stage::connect), stage_cell(subject, Stage::tls),
-                        stage_cell(subject, Stage::http), stage_cell(subject, Stage::content),
-                        cell(subject, Group::edge)});
+        rows.push_back({subject.subject.value, cell(subject, Group::resolver),
+                        cell(subject, Group::authoritative), stage_cell(subject, Stage::connect),
+                        stage_cell(subject, Stage::tls), stage_cell(subject, Stage::http),
+                        stage_cell(subject, Stage::content), cell(subject, Group::edge)});
     }
     std::vector<std::size_t> widths(rows.front().size());
     for (const auto& row : rows)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    for (const auto& row : rows) print_row(row, widths);
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], row[i].size());
+    for (const auto& row : rows)
+        print_row(row, widths);
     std::cout << '\n';
     for (const SubjectView& subject : snapshot.subjects) {
-        if (subject.role == SubjectView::Role::host) std::cout << "link      " << cell(subject, Group::link) << '\n';
+        if (subject.role == SubjectView::Role::host)
+            std::cout << "link      " << cell(subject, Group::link) << '\n';
     }
     int controls = 0, well = 0;
     for (const SubjectView& subject : snapshot.subjects) {
@@ -176,13 +189,17 @@ void print_verdicts(const Snapshot& snapshot, const Words& words) {
         if (subject.role == SubjectView::Role::control) continue;
         const Verdict& verdict = subject.verdict;
         std::cout << '\n'
-                  << (subject.role == SubjectView::Role::host ? "this network" : subject.subject.value) << ": "
-                  << to_string(verdict.decision) << " (" << words.cause(verdict.cause);
-        if (verdict.confidence_permille > 0) std::cout << ", " << verdict.confidence_permille / 10 << " % sure";
+                  << (subject.role == SubjectView::Role::host ? "this network" : subject.subject.value)
+                  << ": " << to_string(verdict.decision) << " (" << words.cause(verdict.cause);
+        if (verdict.confidence_permille > 0)
+            std::cout << ", " << verdict.confidence_permille / 10 << " % sure";
         std::cout << ")\n";
         for (const Evidence& evidence : verdict.evidence)
-            std::cout << "  " << (evidence.weight > 0 ? '+' : evidence.weight < 0 ? '-' : ' ') << ' '
-                      << words.evidence(evidence) << '\n';
+            std::cout << "  "
+                      << (evidence.weight > 0   ? '+'
+                          : evidence.weight < 0 ? '-'
+                                                : ' ')
+                      << ' ' << words.evidence(evidence) << '\n';
     }
 }
 
@@ -198,27 +215,35 @@ int exit_code(const Snapshot& snapshot) {
     return outage ? 2 : ours ? 1 : unsure ? 3 : 0;
 }
 
-/// Keeps the platforms asked for, and the apps that need none but them. False, with the reason said, when one is
-/// not watched.
+/// Keeps the platforms asked for, and the apps that need none but them. False, with the reason said, when one
+/// is not watched.
 bool narrow(Watch& watch, const std::vector<std::string>& wanted) {
     if (wanted.empty()) return true;
-    const auto asked = [&](const std::string& id) { return std::find(wanted.begin(), wanted.end(), id) != wanted.end(); };
+    const auto asked = [&](const std::string& id) {
+        return std::find(wanted.begin(), wanted.end(), id) != wanted.end();
+    };
     for (const std::string& id : wanted) {
-        if (std::any_of(watch.platforms.begin(), watch.platforms.end(), [&](const Platform& p) { return p.id.value == id; }))
+        if (std::any_of(watch.platforms.begin(), watch.platforms.end(),
+                        [&](const Platform& p) { return p.id.value == id; }))
             continue;
         std::cerr << "'" << id << "' is not watched; watched are:";
-        for (const Platform& p : watch.platforms) std::cerr << ' ' << p.id.value;
+        for (const Platform& p : watch.platforms)
+            std::cerr << ' ' << p.id.value;
         std::cerr << '\n';
         return false;
     }
     std::erase_if(watch.platforms, [&](const Platform& p) { return !asked(p.id.value); });
     std::erase_if(watch.apps, [&](const App& app) {
-        return app.needs.empty() || std::any_of(app.needs.begin(), app.needs.end(), [&](const SubjectId& n) { return !asked(n.value); });
+        return app.needs.empty() || std::any_of(app.needs.begin(), app.needs.end(),
+                                                [&](const SubjectId& n) { return !asked(n.value); });
     });
     std::set<SubjectId> kept{host_subject()};
-    for (const Platform& p : watch.platforms) kept.insert(p.id);
-    for (const Control& c : watch.controls) kept.insert(c.id);
-    for (const App& a : watch.apps) kept.insert(a.id);
+    for (const Platform& p : watch.platforms)
+        kept.insert(p.id);
+    for (const Control& c : watch.controls)
+        kept.insert(c.id);
+    for (const App& a : watch.apps)
+        kept.insert(a.id);
     std::erase_if(watch.probes, [&](const ProbeSpec& probe) { return !kept.contains(probe.subject); });
     return true;
 }

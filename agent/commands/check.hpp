@@ -13,7 +13,8 @@ struct CheckOptions {
 };
 
 /// Exit codes as monitoring plugins use them, the worst of all subjects: 2 declare_outage, 1 restart_app or
-/// fix_local, 3 watch or no verdict, 0 none. 64 for a platform that is not watched, 65 for a bad configuration.
+/// fix_local, 3 watch or no verdict, 0 none. 64 for a platform that is not watched, 65 for a bad
+/// configuration.
 int check(const CheckOptions& options);
 
 }  // namespace sereno

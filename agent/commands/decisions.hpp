@@ -7,7 +7,7 @@ namespace sereno {
 
 struct DecisionsOptions {
     std::string config;
-    std::string since;   ///< RFC 3339, or a length of time such as "2h"; empty: everything kept
+    std::string since;  ///< RFC 3339, or a length of time such as "2h"; empty: everything kept
     bool json = false;
 };
 

@@ -241,6 +241,7 @@ class Rehearsal {
                          [](const auto& a, const auto& b) { return a.at < b.at; });
 
         std::vector<Arrival> arrivals;
+        arrivals.reserve(received.size());
         for (const Received& one : received)
             arrivals.push_back(one.arrival);
         const auto messages = messages_of(arrivals, outbox);

@@ -4,8 +4,8 @@
 
 #include <stdexcept>
 
-#include "agent/daemon.hpp"
 #include "agent/commands/settings_source.hpp"
+#include "agent/daemon.hpp"
 #include "agent/log.hpp"
 #include "agent/memory.hpp"
 

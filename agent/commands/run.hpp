@@ -10,7 +10,8 @@ struct RunOptions {
     bool verbose = false;  ///< one line a probe
 };
 
-/// 0 after a clean end, 65 for a bad configuration, 69 when the data folder or the page's port cannot be used.
+/// 0 after a clean end, 65 for a bad configuration, 69 when the data folder or the page's port cannot be
+/// used.
 int run(const RunOptions& options);
 
 }  // namespace sereno

@@ -14,7 +14,8 @@ std::optional<Settings> settings_from(const std::string& path) {
     if (file.empty() && std::filesystem::exists(installed, ignored)) file = installed;
     if (file.empty()) return default_settings();
     Loaded loaded = load_file(file);
-    for (const Complaint& complaint : loaded.complaints) std::cerr << to_string(complaint) << '\n';
+    for (const Complaint& complaint : loaded.complaints)
+        std::cerr << to_string(complaint) << '\n';
     if (!loaded.ok()) return std::nullopt;
     return std::move(loaded.settings);
 }

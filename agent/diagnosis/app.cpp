@@ -23,8 +23,8 @@ std::string join_names(const Picture& picture, const std::vector<const Verdict*>
 
 }  // namespace
 
-Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verdict>& needs, const LocalView& local,
-                  Stamp now) {
+Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verdict>& needs,
+                  const LocalView& local, Stamp now) {
     const Thresholds& thresholds = picture.watch().thresholds;
     Verdict verdict;
     verdict.subject = app.id;
@@ -44,8 +44,11 @@ Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verd
 
     verdict.scope = Scope::app;
     verdict.since = track->first_failure;
-    verdict.evidence.push_back(
-        {"app_fails", Group::app, 3000, {track->last.id}, {{"failure", std::string{to_string(track->last.failure)}}}});
+    verdict.evidence.push_back({"app_fails",
+                                Group::app,
+                                3000,
+                                {track->last.id},
+                                {{"failure", std::string{to_string(track->last.failure)}}}});
 
     std::vector<const Verdict*> well, unwell;
     bool all_known = true;
@@ -68,17 +71,22 @@ Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verd
     const Micros lasted = now - track->first_failure;
     const bool lasting = lasted >= thresholds.local_after && track->failures >= thresholds.failures;
     if (lasting) {
-        verdict.evidence.push_back({"persisted", Group::app, 1500, {}, {{"duration", duration_text(lasted)}}});
+        verdict.evidence.push_back(
+            {"persisted", Group::app, 1500, {}, {{"duration", duration_text(lasted)}}});
     } else {
-        verdict.evidence.push_back({"too_short", Group::app, 0, {},
-                                    {{"duration", duration_text(lasted)},
-                                     {"needed", duration_text(thresholds.local_after)}}});
+        verdict.evidence.push_back(
+            {"too_short",
+             Group::app,
+             0,
+             {},
+             {{"duration", duration_text(lasted)}, {"needed", duration_text(thresholds.local_after)}}});
     }
     sort_by_strength(verdict.evidence);
     verdict.confidence_permille = permille(outage_prior / 2 + sum_capped_by_group(verdict.evidence));
 
-    const bool blinded = local.finding && (local.finding->cause == Cause::host || local.finding->cause == Cause::lan ||
-                                           local.finding->cause == Cause::isp || local.finding->cause == Cause::policy);
+    const bool blinded =
+        local.finding && (local.finding->cause == Cause::host || local.finding->cause == Cause::lan ||
+                          local.finding->cause == Cause::isp || local.finding->cause == Cause::policy);
     if (blinded && !needs.empty()) {
         verdict.decision = Decision::fix_local;
         verdict.cause = local.finding->cause;

@@ -11,8 +11,10 @@ namespace sereno {
 const std::vector<Weight>& platform_weights() {
     static const std::vector<Weight> table{
         {"controls_pass", 1500, "the way out works for others, so a fault of ours is unlikely"},
-        {"authoritative_silent", 3000, "all name servers silent at once: they are anycast in several prefixes"},
-        {"authoritative_errors", 3500, "an error answer comes from the platform itself, not from the way there"},
+        {"authoritative_silent", 3000,
+         "all name servers silent at once: they are anycast in several prefixes"},
+        {"authoritative_errors", 3500,
+         "an error answer comes from the platform itself, not from the way there"},
         {"resolvers_fail", 3000, "several independent resolvers cannot resolve the name"},
         {"edge_silent", 2500, "silence may also be the path from here: alone it must not declare"},
         {"edge_tls", 2000, "may also be interception on the way"},

@@ -27,7 +27,8 @@ MilliNats weight_of(std::string_view rule);
 /// Log-odds that a platform is down before anything is seen: outages are rare.
 inline constexpr MilliNats outage_prior = -3000;
 
-/// 1000 / (1 + exp(-x/1000)), from a table, between 1 and 999: belief never becomes certainty, so it can turn back.
+/// 1000 / (1 + exp(-x/1000)), from a table, between 1 and 999: belief never becomes certainty, so it can turn
+/// back.
 int permille(MilliNats log_odds);
 
 /// Sum over the evidence. Within one group the positive weights count only once, by the strongest: what fails

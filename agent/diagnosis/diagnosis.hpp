@@ -13,12 +13,12 @@ namespace sereno {
 /// What is known of this host and its network.
 struct LocalView {
     std::optional<Verdict> finding;  ///< settled: fix_local with its cause
-    bool trouble = false;   ///< something here is or may be wrong right now: say nothing of others
-    bool resolver_broken = false;  ///< the system's resolver fails on all names: ignore its word
-    bool clock_wrong = false;      ///< ignore what certificates' dates say
-    bool direct_dns_works = false; ///< questions to servers of our choice get through
+    bool trouble = false;            ///< something here is or may be wrong right now: say nothing of others
+    bool resolver_broken = false;    ///< the system's resolver fails on all names: ignore its word
+    bool clock_wrong = false;        ///< ignore what certificates' dates say
+    bool direct_dns_works = false;   ///< questions to servers of our choice get through
     std::vector<std::string> deaf_resolvers;  ///< resolvers that fail on controls too: ignore their word
-    Verdict verdict;               ///< on the host itself: none, watch or the finding
+    Verdict verdict;                          ///< on the host itself: none, watch or the finding
 };
 
 /// Looks at link, gateway and controls, all operators.
@@ -27,7 +27,7 @@ LocalView look_around(const Picture& picture, Stamp now);
 /// Controls as one platform may use them.
 struct ControlCount {
     int total = 0, well = 0, failing = 0;
-    int operators_well = 0;                   ///< different operators among those well
+    int operators_well = 0;  ///< different operators among those well
     std::vector<ObservationId> well_basis, failing_basis;
 };
 /// Leaves out those of `except`. `since`: older successes do not count.
@@ -36,14 +36,15 @@ ControlCount count_controls(const Picture& picture, const OperatorId& except, St
 /// What else a platform's verdict depends on.
 struct PlatformContext {
     const LocalView& local;
-    Stamp blind_until;                ///< observations begun before this say nothing: our own network was in doubt
-    const Verdict& previous;          ///< the last verdict on the same subject
+    Stamp blind_until;        ///< observations begun before this say nothing: our own network was in doubt
+    const Verdict& previous;  ///< the last verdict on the same subject
     std::vector<std::string> siblings_failing;  ///< names of other platforms of the same operator that fail
 };
-Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now);
+Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
+                       Stamp now);
 
 /// `needs`: the verdicts on the platforms the app depends on.
-Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verdict>& needs, const LocalView& local,
-                  Stamp now);
+Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verdict>& needs,
+                  const LocalView& local, Stamp now);
 
 }  // namespace sereno

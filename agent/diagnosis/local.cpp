@@ -33,8 +33,8 @@ bool looks_like_a_portal(Failure failure) {
 struct Sweep {
     int known = 0, well = 0, failing = 0, failed = 0;  ///< failed: failing often enough to count
     int names_known = 0, names_portal = 0;
-    Stamp since = Stamp::max();                        ///< earliest beginning among those failing
-    std::vector<ObservationId> basis;                  ///< of those failing
+    Stamp since = Stamp::max();        ///< earliest beginning among those failing
+    std::vector<ObservationId> basis;  ///< of those failing
 };
 
 Sweep sweep_controls(const Picture& picture, Stamp now) {
@@ -90,8 +90,8 @@ ResolverCount count_resolver(const Picture& picture, const std::string& resolver
     return count;
 }
 
-/// Certificates that look out of date. "Not yet valid" is practically always our own clock; "expired" is it when
-/// unrelated operators seem to have forgotten at once.
+/// Certificates that look out of date. "Not yet valid" is practically always our own clock; "expired" is it
+/// when unrelated operators seem to have forgotten at once.
 struct ClockCount {
     std::set<std::string> operators;
     int not_yet_valid = 0, dated = 0, tls_well = 0;
@@ -221,19 +221,22 @@ LocalView look_around(const Picture& picture, Stamp now) {
     const ClockCount clock = count_clock(picture, now);
     view.clock_wrong = clock.wrong();
 
-    const auto settled = [&](Stamp since) { return since != Stamp::max() && now - since >= thresholds.local_after; };
+    const auto settled = [&](Stamp since) {
+        return since != Stamp::max() && now - since >= thresholds.local_after;
+    };
     const std::string failing_text = std::to_string(sweep.failing), known_text = std::to_string(sweep.known);
     const auto controls_down = [&] {
         return piece("controls_fail", Group::controls, 4000, sweep.basis,
                      {{"failed", failing_text}, {"total", known_text}});
     };
-    const bool portal = sweep.names_known >= 2 && sweep.names_portal == sweep.names_known && sweep.failed >= 2;
+    const bool portal =
+        sweep.names_known >= 2 && sweep.names_portal == sweep.names_known && sweep.failed >= 2;
     const bool all_controls_fail = sweep.known >= 2 && sweep.well == 0 && sweep.failed >= 2;
 
     // Router or provider? That is the router's to say, and it may not have been asked often enough since.
-    const bool gateway_unsure = gateway && gateway->ever_ok && now - sweep.since < 3 * thresholds.local_after &&
-                                ((gateway_fails && !gateway_failed) ||
-                                 (gateway->well() && gateway->last.started < sweep.since));
+    const bool gateway_unsure =
+        gateway && gateway->ever_ok && now - sweep.since < 3 * thresholds.local_after &&
+        ((gateway_fails && !gateway_failed) || (gateway->well() && gateway->last.started < sweep.since));
 
     if (starved >= 2 && starved * 2 >= looked && settled(starved_since)) {
         view.finding = local_verdict(Cause::host, Scope::host,
@@ -256,20 +259,20 @@ LocalView look_around(const Picture& picture, Stamp now) {
             why.push_back(piece("gateway_silent", Group::link, 4000, {gateway->last.id}, {}));
         else if (gateway && gateway->well())
             why.push_back(piece("gateway_answers", Group::link, 1000, {gateway->last.id}, {}));
-        view.finding =
-            local_verdict(no_gateway ? Cause::lan : Cause::isp, Scope::network, std::move(why), sweep.since, now);
+        view.finding = local_verdict(no_gateway ? Cause::lan : Cause::isp, Scope::network, std::move(why),
+                                     sweep.since, now);
     } else if (view.clock_wrong && settled(clock.since)) {
-        view.finding = local_verdict(Cause::clock, Scope::host,
-                                     {piece("clock_wrong", Group::edge, 4500, clock.basis,
-                                            {{"failed", std::to_string(clock.dated)}})},
-                                     clock.since, now);
+        view.finding = local_verdict(
+            Cause::clock, Scope::host,
+            {piece("clock_wrong", Group::edge, 4500, clock.basis, {{"failed", std::to_string(clock.dated)}})},
+            clock.since, now);
     } else if (system && system->known >= 2 && system->failed == system->known && settled(system->since) &&
                (other_resolver_well || sweep.well > 0)) {
-        view.finding = local_verdict(Cause::resolver, Scope::network,
-                                     {piece("resolver_broken", Group::controls, 4500, system->basis,
-                                            {{"failed", std::to_string(system->failed)},
-                                             {"total", std::to_string(system->known)}})},
-                                     system->since, now);
+        view.finding = local_verdict(
+            Cause::resolver, Scope::network,
+            {piece("resolver_broken", Group::controls, 4500, system->basis,
+                   {{"failed", std::to_string(system->failed)}, {"total", std::to_string(system->known)}})},
+            system->since, now);
     }
     view.resolver_broken = system && system->known > 0 && system->well == 0;
 
@@ -295,9 +298,9 @@ LocalView look_around(const Picture& picture, Stamp now) {
         verdict.evidence.push_back(piece("gateway_silent", Group::link, 4000, {gateway->last.id}, {}));
     if (route_fails) verdict.evidence.push_back(piece("no_route", Group::link, 5000, {route->last.id}, {}));
     if (view.resolver_broken)
-        verdict.evidence.push_back(piece("resolver_broken", Group::controls, 4500, system->basis,
-                                         {{"failed", std::to_string(system->failing)},
-                                          {"total", std::to_string(system->known)}}));
+        verdict.evidence.push_back(
+            piece("resolver_broken", Group::controls, 4500, system->basis,
+                  {{"failed", std::to_string(system->failing)}, {"total", std::to_string(system->known)}}));
     if (sweep.well > 0)
         verdict.evidence.push_back(piece("controls_pass", Group::controls, -weight_of("controls_pass"), {},
                                          {{"passed", std::to_string(sweep.well)}, {"total", known_text}}));

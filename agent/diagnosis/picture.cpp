@@ -43,12 +43,15 @@ namespace {
 struct Labeler {
     std::string operator()(const DnsQuery& q) const {
         std::string text = q.server.name.empty() ? to_string(q.server.endpoint) : q.server.name;
-        if (!q.server.endpoint.empty() && !q.server.name.empty()) text += " (" + to_string(q.server.endpoint) + ")";
+        if (!q.server.endpoint.empty() && !q.server.name.empty())
+            text += " (" + to_string(q.server.endpoint) + ")";
         return text + ": " + q.name;
     }
     std::string operator()(const HttpFetch& f) const { return f.url; }
     std::string operator()(const TcpConnect& c) const { return to_string(c.endpoint); }
-    std::string operator()(const RouteLookup& r) const { return r.gateway.empty() ? "default route" : r.gateway; }
+    std::string operator()(const RouteLookup& r) const {
+        return r.gateway.empty() ? "default route" : r.gateway;
+    }
     std::string operator()(const GatewayEcho& g) const {
         if (g.gateway.empty()) return "gateway";
         return g.port == 0 ? g.gateway : to_string(Endpoint{g.gateway, g.port});
@@ -58,14 +61,18 @@ struct Labeler {
 
 }  // namespace
 
-std::string label_of(const ProbeSpec& spec) { return std::visit(Labeler{}, spec.task); }
+std::string label_of(const ProbeSpec& spec) {
+    return std::visit(Labeler{}, spec.task);
+}
 
 std::string server_of(const ProbeSpec& spec) {
     const auto* query = std::get_if<DnsQuery>(&spec.task);
     return query ? query->server.name : std::string{};
 }
 
-Picture::Picture(Watch watch) { replace(std::move(watch)); }
+Picture::Picture(Watch watch) {
+    replace(std::move(watch));
+}
 
 void Picture::replace(Watch watch) {
     std::vector<Track> tracks;

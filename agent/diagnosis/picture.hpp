@@ -13,13 +13,13 @@ namespace sereno {
 /// The recent past of one probe.
 struct Track {
     ProbeSpec spec;
-    Observation last;              ///< the last one that counts; last.id is empty before the first
-    int failures = 0;              ///< in a row, of those that speak of the target or the link
-    int successes = 0;             ///< in a row
-    int host_failures = 0;         ///< in a row, of those that only speak of this host (EMFILE, EPERM ...)
+    Observation last;       ///< the last one that counts; last.id is empty before the first
+    int failures = 0;       ///< in a row, of those that speak of the target or the link
+    int successes = 0;      ///< in a row
+    int host_failures = 0;  ///< in a row, of those that only speak of this host (EMFILE, EPERM ...)
     bool ever_ok = false;
-    Stamp first_failure;           ///< when the present row of failures began
-    Stamp changed;                 ///< when it last turned from well to failing or back
+    Stamp first_failure;  ///< when the present row of failures began
+    Stamp changed;        ///< when it last turned from well to failing or back
 
     [[nodiscard]] bool seen() const { return !last.id.empty(); }
     [[nodiscard]] bool well() const { return seen() && successes > 0; }
@@ -53,7 +53,7 @@ class Picture {
 
   private:
     Watch watch_;
-    std::vector<Track> tracks_;                       ///< in the watch list's order
+    std::vector<Track> tracks_;  ///< in the watch list's order
     std::map<ProbeId, std::size_t> index_;
     std::map<SubjectId, std::vector<std::size_t>> by_subject_;
 };

@@ -41,16 +41,21 @@ struct Tally {
         return it == kinds.end() ? Failure::none : it->first;
     }
     [[nodiscard]] bool any(bool (*holds)(Failure)) const {
-        return std::any_of(kinds.begin(), kinds.end(), [holds](const auto& kind) { return holds(kind.first); });
+        return std::any_of(kinds.begin(), kinds.end(),
+                           [holds](const auto& kind) { return holds(kind.first); });
     }
     [[nodiscard]] bool all(bool (*holds)(Failure)) const {
-        return !kinds.empty() &&
-               std::all_of(kinds.begin(), kinds.end(), [holds](const auto& kind) { return holds(kind.first); });
+        return !kinds.empty() && std::all_of(kinds.begin(), kinds.end(),
+                                             [holds](const auto& kind) { return holds(kind.first); });
     }
 };
 
-bool is_tls(Failure failure) { return failure >= Failure::tls_handshake && failure <= Failure::certificate_untrusted; }
-bool is_server_error(Failure failure) { return failure == Failure::http_server_error; }
+bool is_tls(Failure failure) {
+    return failure >= Failure::tls_handshake && failure <= Failure::certificate_untrusted;
+}
+bool is_server_error(Failure failure) {
+    return failure == Failure::http_server_error;
+}
 bool is_certificate_date(Failure failure) {
     return failure == Failure::certificate_expired || failure == Failure::certificate_not_yet_valid;
 }
@@ -92,18 +97,26 @@ Groups tally(const Picture& picture, const Platform& platform, const PlatformCon
     return groups;
 }
 
-std::string number(int value) { return std::to_string(value); }
+std::string number(int value) {
+    return std::to_string(value);
+}
 
 /// One group's voice as evidence: "{failed} of {total} ...".
 Evidence against_platform(RuleId rule, Group group, const Tally& tally) {
-    return Evidence{rule, group, weight_of(rule), tally.failing_basis,
+    return Evidence{rule,
+                    group,
+                    weight_of(rule),
+                    tally.failing_basis,
                     {{"failed", number(tally.failing)},
                      {"total", number(tally.known)},
                      {"failure", std::string{to_string(tally.commonest())}},
                      {"status", number(tally.most_status)}}};
 }
 Evidence for_platform(RuleId rule, Group group, const Tally& tally) {
-    return Evidence{rule, group, weight_of(rule), tally.well_basis,
+    return Evidence{rule,
+                    group,
+                    weight_of(rule),
+                    tally.well_basis,
                     {{"passed", number(tally.well)}, {"total", number(tally.known)}}};
 }
 
@@ -116,7 +129,8 @@ std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_nam
     } else if (g.authoritative.well > 0) {
         evidence.push_back(for_platform("authoritative_answers", Group::authoritative, g.authoritative));
     } else if (has_name_servers && !direct_dns_works) {
-        evidence.push_back({"direct_dns_blocked", Group::authoritative, weight_of("direct_dns_blocked"), {}, {}});
+        evidence.push_back(
+            {"direct_dns_blocked", Group::authoritative, weight_of("direct_dns_blocked"), {}, {}});
     }
     if (g.resolvers.most_failed()) {
         evidence.push_back(against_platform("resolvers_fail", Group::resolver, g.resolvers));
@@ -145,7 +159,8 @@ Cause cause_of(const Groups& g) {
     const bool servers_silent = g.authoritative.most_failing() && g.authoritative.all(is_silence);
     const bool edge_fails = g.edge.most_failing();
     if (edge_fails && g.edge.any(is_server_error) && !names_fail) {
-        // 502, 503, 504: the front end speaks and has nobody behind it. Anything else: the application itself.
+        // 502, 503, 504: the front end speaks and has nobody behind it. Anything else: the application
+        // itself.
         const int status = g.edge.most_status;
         return status >= 502 && status <= 504 ? Cause::platform_edge : Cause::platform_application;
     }
@@ -170,7 +185,8 @@ Stamp beginning(const Groups& g) {
 
 /// Anything that deserves a closer look. One lost packet to one of several servers does not.
 bool symptoms(const Groups& g) {
-    return g.edge.failing > 0 || g.edge_in_dns > 0 || g.resolvers.most_failing() || g.authoritative.most_failing();
+    return g.edge.failing > 0 || g.edge_in_dns > 0 || g.resolvers.most_failing() ||
+           g.authoritative.most_failing();
 }
 
 bool edges_well(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now,
@@ -184,7 +200,8 @@ bool edges_well(const Picture& picture, const Platform& platform, const Platform
 
 }  // namespace
 
-Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now) {
+Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
+                       Stamp now) {
     const Thresholds& thresholds = picture.watch().thresholds;
     const bool was_declared = context.previous.decision == Decision::declare_outage;
     const Groups groups = tally(picture, platform, context, now);
@@ -198,10 +215,12 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     // A local fault first: what it voids says nothing of the platform.
     if (context.local.finding) {
         const Cause cause = context.local.finding->cause;
-        const bool blinds = cause == Cause::lan || cause == Cause::isp || cause == Cause::host || cause == Cause::policy;
-        const bool fails = std::any_of(picture.tracks().begin(), picture.tracks().end(), [&](const Track& track) {
-            return track.spec.subject == platform.id && (track.failing() || track.host_failures > 0);
-        });
+        const bool blinds =
+            cause == Cause::lan || cause == Cause::isp || cause == Cause::host || cause == Cause::policy;
+        const bool fails =
+            std::any_of(picture.tracks().begin(), picture.tracks().end(), [&](const Track& track) {
+                return track.spec.subject == platform.id && (track.failing() || track.host_failures > 0);
+            });
         const bool clock = cause == Cause::clock && fails && groups.edge.known == 0;
         if ((blinds && (fails || !edges_well(picture, platform, context, now, 1))) || clock) {
             verdict = *context.local.finding;
@@ -213,15 +232,23 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
 
     const Stamp since = beginning(groups);
     const Micros lasted = since == Stamp::max() ? Micros{0} : now - std::max(since, context.blind_until);
-    const ControlCount controls = count_controls(picture, platform.operator_id, now, since == Stamp::max() ? Stamp{} : since);
+    const ControlCount controls =
+        count_controls(picture, platform.operator_id, now, since == Stamp::max() ? Stamp{} : since);
 
-    std::vector<Evidence> evidence = weigh(groups, context.local.direct_dns_works, !platform.name_servers.empty());
+    std::vector<Evidence> evidence =
+        weigh(groups, context.local.direct_dns_works, !platform.name_servers.empty());
     if (controls.well > 0) {
-        evidence.push_back({"controls_pass", Group::controls, weight_of("controls_pass"), controls.well_basis,
+        evidence.push_back({"controls_pass",
+                            Group::controls,
+                            weight_of("controls_pass"),
+                            controls.well_basis,
                             {{"passed", number(controls.well)}, {"total", number(controls.total)}}});
     }
     if (controls.failing > 0 && controls.failing >= controls.well) {
-        evidence.push_back({"controls_fail", Group::controls, weight_of("controls_fail"), controls.failing_basis,
+        evidence.push_back({"controls_fail",
+                            Group::controls,
+                            weight_of("controls_fail"),
+                            controls.failing_basis,
                             {{"failed", number(controls.failing)}, {"total", number(controls.total)}}});
     }
     const bool controlled = controls.operators_well >= 2 && !context.local.trouble;
@@ -235,7 +262,8 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
         verdict.decision = Decision::none;
         verdict.cause = looked && controls.total > 0 ? Cause::all_well : Cause::insufficient_evidence;
         sort_by_strength(evidence);
-        verdict.confidence_permille = looked ? 1000 - permille(outage_prior + sum_capped_by_group(evidence)) : 0;
+        verdict.confidence_permille =
+            looked ? 1000 - permille(outage_prior + sum_capped_by_group(evidence)) : 0;
         verdict.evidence = std::move(evidence);
         return verdict;
     }
@@ -249,10 +277,15 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     const bool lasting = lasted >= thresholds.declare_after;
     const std::string lasted_text = duration_text(lasted);
     if (lasting) {
-        evidence.push_back({"persisted", Group::edge, weight_of("persisted"), {}, {{"duration", lasted_text}}});
+        evidence.push_back(
+            {"persisted", Group::edge, weight_of("persisted"), {}, {{"duration", lasted_text}}});
     } else {
-        evidence.push_back({"too_short", Group::edge, weight_of("too_short"), {},
-                            {{"duration", lasted_text}, {"needed", duration_text(thresholds.declare_after)}}});
+        evidence.push_back(
+            {"too_short",
+             Group::edge,
+             weight_of("too_short"),
+             {},
+             {{"duration", lasted_text}, {"needed", duration_text(thresholds.declare_after)}}});
     }
     evidence.push_back({"alone", Group::witness, weight_of("alone"), {}, {}});
     sort_by_strength(evidence);
@@ -264,7 +297,8 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     verdict.scope = Scope::platform;
 
     if (was_declared) {
-        // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an outage.
+        // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
+        // outage.
         if (edges_well(picture, platform, context, now, 2)) {
             verdict.decision = Decision::none;
             verdict.cause = Cause::all_well;
@@ -275,8 +309,10 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
         }
         verdict.decision = Decision::declare_outage;
         verdict.since = context.previous.since;
-        // It rests on all that was seen, not only on what its layers say in passing from one fault to the next.
-        verdict.confidence_permille = std::max(verdict.confidence_permille, context.previous.confidence_permille);
+        // It rests on all that was seen, not only on what its layers say in passing from one fault to the
+        // next.
+        verdict.confidence_permille =
+            std::max(verdict.confidence_permille, context.previous.confidence_permille);
         if (verdict.cause == Cause::suspicion || !controlled) verdict.cause = context.previous.cause;
     } else if (controlled && lasting && verdict.cause != Cause::suspicion &&
                verdict.confidence_permille >= thresholds.declare_permille) {

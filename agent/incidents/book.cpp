@@ -14,10 +14,14 @@ enum class Condition : std::uint8_t { well, unknown, suspected, ill };
 
 IncidentKind kind_of(Decision decision) {
     switch (decision) {
-        case Decision::declare_outage: return IncidentKind::outage;
-        case Decision::fix_local: return IncidentKind::local;
-        case Decision::restart_app: return IncidentKind::app;
-        default: return IncidentKind::unknown;
+        case Decision::declare_outage:
+            return IncidentKind::outage;
+        case Decision::fix_local:
+            return IncidentKind::local;
+        case Decision::restart_app:
+            return IncidentKind::app;
+        default:
+            return IncidentKind::unknown;
     }
 }
 
@@ -33,10 +37,14 @@ Condition condition_of(const Standing& standing, const std::string& key) {
     }
     switch (verdict.decision) {
         case Decision::declare_outage:
-        case Decision::restart_app: return Condition::ill;
-        case Decision::watch: return Condition::suspected;
-        case Decision::fix_local: return Condition::unknown;
-        case Decision::none: break;
+        case Decision::restart_app:
+            return Condition::ill;
+        case Decision::watch:
+            return Condition::suspected;
+        case Decision::fix_local:
+            return Condition::unknown;
+        case Decision::none:
+            break;
     }
     return verdict.cause == Cause::all_well ? Condition::well : Condition::unknown;
 }
@@ -67,8 +75,8 @@ bool merge(Incident& incident, const std::vector<const Standing*>& members, Stam
         IncidentSubject* subject = find_subject(incident, verdict.subject);
         if (condition == Condition::ill || condition == Condition::suspected) {
             if (!subject) {
-                incident.subjects.push_back(
-                    {verdict.subject, member->name, verdict.decision, verdict.cause, verdict.since, std::nullopt});
+                incident.subjects.push_back({verdict.subject, member->name, verdict.decision, verdict.cause,
+                                             verdict.since, std::nullopt});
                 changed = true;
                 continue;
             }
@@ -97,7 +105,8 @@ void describe(Incident& incident, const Verdict& verdict) {
 }
 
 /// The verdict that speaks for the incident: the most certain among the ill, else among the suspected.
-const Verdict* spokesman(const std::vector<const Standing*>& members, const std::string& key, Condition wanted) {
+const Verdict* spokesman(const std::vector<const Standing*>& members, const std::string& key,
+                         Condition wanted) {
     const Verdict* best = nullptr;
     for (const Standing* member : members) {
         if (condition_of(*member, key) != wanted) continue;
@@ -114,7 +123,8 @@ void IncidentBook::restore(std::vector<Incident> unfinished, IncidentId last) {
 }
 
 void IncidentBook::add_recent(std::vector<Incident> closed) {
-    recent_.insert(recent_.end(), std::make_move_iterator(closed.begin()), std::make_move_iterator(closed.end()));
+    recent_.insert(recent_.end(), std::make_move_iterator(closed.begin()),
+                   std::make_move_iterator(closed.end()));
     if (recent_.size() > most_recent) recent_.resize(most_recent);
 }
 
@@ -126,8 +136,8 @@ IncidentId IncidentBook::incident_of(const SubjectId& subject) const {
     return {};
 }
 
-std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& standings, const Thresholds& thresholds,
-                                                 Stamp now) {
+std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& standings,
+                                                 const Thresholds& thresholds, Stamp now) {
     using What = IncidentChange::What;
     std::vector<IncidentChange> changes;
 
@@ -151,7 +161,8 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
         incident.title = key == local_key ? "" : group.front()->title;
         incident.suspected = now;
         for (const Standing* member : group)
-            if (const Condition c = condition_of(*member, key); c == Condition::ill || c == Condition::suspected)
+            if (const Condition c = condition_of(*member, key);
+                c == Condition::ill || c == Condition::suspected)
                 incident.suspected = std::min(incident.suspected, member->verdict.since);
         describe(incident, *doubtful);
         merge(incident, group, now);
@@ -164,7 +175,8 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
         // Platforms that the local fault drew in, and that are judged on their own again.
         for (const IncidentSubject& subject : incident.subjects) {
             const Standing* standing = find_standing(standings, subject.subject);
-            if (standing && std::find(group.begin(), group.end(), standing) == group.end()) group.push_back(standing);
+            if (standing && std::find(group.begin(), group.end(), standing) == group.end())
+                group.push_back(standing);
         }
         bool changed = merge(incident, group, now);
         for (IncidentSubject& subject : incident.subjects) {
@@ -194,7 +206,8 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
                     incident.closed = now;
                     changes.push_back({What::dismissed, incident});
                 } else if (changed) {
-                    if (const Verdict* v = spokesman(group, incident.key, Condition::suspected)) describe(incident, *v);
+                    if (const Verdict* v = spokesman(group, incident.key, Condition::suspected))
+                        describe(incident, *v);
                     changes.push_back({What::changed, incident});
                 }
                 break;
@@ -213,14 +226,16 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
                 break;
             case IncidentState::recovering: {
                 const bool unknown = std::any_of(group.begin(), group.end(), [&](const Standing* s) {
-                    return condition_of(*s, incident.key) == Condition::unknown && find_subject(incident, s->verdict.subject);
+                    return condition_of(*s, incident.key) == Condition::unknown &&
+                           find_subject(incident, s->verdict.subject);
                 });
                 if (!all_over) {
                     incident.state = IncidentState::open;
                     incident.recovering.reset();
                     changes.push_back({What::relapsed, incident});
                 } else if (unknown) {
-                    incident.recovering = now;  // what cannot be seen is not recovering: the wait begins again
+                    incident.recovering =
+                        now;  // what cannot be seen is not recovering: the wait begins again
                 } else if (now - *incident.recovering >= thresholds.recover_after) {
                     incident.state = IncidentState::closed;
                     incident.closed = now;
@@ -234,7 +249,8 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
     }
 
     for (const Incident& incident : unfinished_)
-        if (incident.state == IncidentState::closed && incident.opened) recent_.insert(recent_.begin(), incident);
+        if (incident.state == IncidentState::closed && incident.opened)
+            recent_.insert(recent_.begin(), incident);
     if (recent_.size() > most_recent) recent_.resize(most_recent);
     std::erase_if(unfinished_, [](const Incident& i) { return i.state == IncidentState::closed; });
     return changes;

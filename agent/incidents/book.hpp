@@ -13,30 +13,44 @@ namespace sereno {
 /// The newest verdict on one subject, and where an incident about it belongs.
 struct Standing {
     Verdict verdict;
-    std::string name;      ///< of the subject, for people
-    std::string key;       ///< "operator:meta", "app:booking-bot"; "local" for the host
-    std::string title;     ///< of an incident with that key: "Meta"
+    std::string name;   ///< of the subject, for people
+    std::string key;    ///< "operator:meta", "app:booking-bot"; "local" for the host
+    std::string title;  ///< of an incident with that key: "Meta"
 };
 
 struct IncidentChange {
-    enum class What : std::uint8_t { suspected, opened, changed, recovering, relapsed, closed, dismissed } what;
-    Incident incident;     ///< as it is now
+    enum class What : std::uint8_t {
+        suspected,
+        opened,
+        changed,
+        recovering,
+        relapsed,
+        closed,
+        dismissed
+    } what;
+    Incident incident;  ///< as it is now
 };
 
 /// What keeps an incident from closing too soon, or on no evidence:
-///  - a subject that cannot be judged (our own link is down, nothing fresh) is neither well nor ill: it waits;
-///  - all its subjects must be seen well for recover_after; one relapse opens it again, without a second alert;
-///  - a suspicion that turns out to be our own fault, or nothing, is dismissed: closed without ever having opened.
+///  - a subject that cannot be judged (our own link is down, nothing fresh) is neither well nor ill: it
+///  waits;
+///  - all its subjects must be seen well for recover_after; one relapse opens it again, without a second
+///  alert;
+///  - a suspicion that turns out to be our own fault, or nothing, is dismissed: closed without ever having
+///  opened.
 class IncidentBook {
   public:
     /// What earlier runs left. `last` is the highest number ever given.
     void restore(std::vector<Incident> unfinished, IncidentId last);
 
     /// `standings`: every subject, in the watch list's order.
-    std::vector<IncidentChange> update(const std::vector<Standing>& standings, const Thresholds& thresholds, Stamp now);
+    std::vector<IncidentChange> update(const std::vector<Standing>& standings, const Thresholds& thresholds,
+                                       Stamp now);
 
     [[nodiscard]] const std::vector<Incident>& unfinished() const { return unfinished_; }
-    [[nodiscard]] const std::vector<Incident>& recent() const { return recent_; }  ///< closed, newest first, at most 20
+    [[nodiscard]] const std::vector<Incident>& recent() const {
+        return recent_;
+    }  ///< closed, newest first, at most 20
     void add_recent(std::vector<Incident> closed);
     /// The unfinished incident in which this subject has this decision; 0: none.
     [[nodiscard]] IncidentId incident_of(const SubjectId& subject) const;

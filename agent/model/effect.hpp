@@ -24,9 +24,9 @@ struct RecordIncident {
 /// Tell this person, once what it speaks of is committed.
 struct Enqueue {
     AlertKind kind = AlertKind::opened;
-    Incident incident;                ///< as it was when this was decided
+    Incident incident;  ///< as it was when this was decided
     Recipient recipient;
-    std::vector<PlaybookStep> steps;  ///< of the phase that begins
+    std::vector<PlaybookStep> steps;           ///< of the phase that begins
     std::vector<std::string> restart_command;  ///< of the app it is about; empty: none
     Stamp at;
 };

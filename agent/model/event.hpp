@@ -14,10 +14,10 @@ namespace sereno {
 /// The daemon begins: what earlier runs left unfinished.
 struct Started {
     Stamp at;
-    std::vector<Incident> unfinished;   ///< suspected, open or recovering when the last run ended
-    std::uint64_t last_decision = 0;    ///< sequence number of the last recorded decision
+    std::vector<Incident> unfinished;  ///< suspected, open or recovering when the last run ended
+    std::uint64_t last_decision = 0;   ///< sequence number of the last recorded decision
     IncidentId last_incident;
-    std::vector<Incident> recent;                ///< closed, newest first
+    std::vector<Incident> recent;                  ///< closed, newest first
     std::vector<DecisionRecord> recent_decisions;  ///< newest first
 };
 /// Comes at least once a second, so that durations are noticed.

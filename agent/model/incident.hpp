@@ -17,7 +17,7 @@ enum class IncidentKind : std::uint8_t { unknown, outage, local, app };
 
 struct IncidentSubject {
     SubjectId subject;
-    std::string name;       ///< for people: "Facebook"
+    std::string name;  ///< for people: "Facebook"
     Decision decision = Decision::none;
     Cause cause = Cause::suspicion;
     Stamp since;
@@ -28,15 +28,15 @@ struct Incident {
     IncidentId id;
     IncidentKind kind = IncidentKind::unknown;
     IncidentState state = IncidentState::suspected;
-    std::string key;                       ///< what is grouped: "operator:meta", "local", "app:booking-bot"
-    std::string title;                     ///< "Meta", "this network", "booking-bot"
-    std::vector<IncidentSubject> subjects; ///< in the order in which they joined
+    std::string key;                        ///< what is grouped: "operator:meta", "local", "app:booking-bot"
+    std::string title;                      ///< "Meta", "this network", "booking-bot"
+    std::vector<IncidentSubject> subjects;  ///< in the order in which they joined
     Decision decision = Decision::watch;
     Cause cause = Cause::suspicion;
     int confidence_permille = 0;
     bool from_this_host_alone = true;
-    std::vector<Evidence> evidence;        ///< of the subject that decided it
-    Stamp suspected;                       ///< first symptom
+    std::vector<Evidence> evidence;  ///< of the subject that decided it
+    Stamp suspected;                 ///< first symptom
     std::optional<Stamp> opened, recovering, closed;
 };
 

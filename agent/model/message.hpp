@@ -33,9 +33,9 @@ struct OutboxMessage {
     Stamp created;
     DeliveryState state = DeliveryState::waiting;
     int attempts = 0;
-    Stamp next_try;               ///< no earlier attempt than this
-    std::optional<Stamp> done;    ///< accepted or given up
-    std::string last_word;        ///< what the server said last: "250 2.0.0 OK", "connection refused"
+    Stamp next_try;             ///< no earlier attempt than this
+    std::optional<Stamp> done;  ///< accepted or given up
+    std::string last_word;      ///< what the server said last: "250 2.0.0 OK", "connection refused"
 };
 
 /// The key under which a message exists at most once, whatever crashes: "7/opened/mail/ana@example.org".

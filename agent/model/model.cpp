@@ -26,8 +26,14 @@ constexpr std::optional<Enum> value_of(const Names<Enum, N>& names, std::string_
 }
 
 constexpr auto stages = std::to_array<std::pair<Stage, std::string_view>>({
-    {Stage::schedule, "schedule"}, {Stage::link, "link"}, {Stage::dns, "dns"},         {Stage::connect, "connect"},
-    {Stage::tls, "tls"},           {Stage::http, "http"}, {Stage::content, "content"}, {Stage::done, "done"},
+    {Stage::schedule, "schedule"},
+    {Stage::link, "link"},
+    {Stage::dns, "dns"},
+    {Stage::connect, "connect"},
+    {Stage::tls, "tls"},
+    {Stage::http, "http"},
+    {Stage::content, "content"},
+    {Stage::done, "done"},
 });
 
 constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
@@ -72,8 +78,12 @@ constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
 });
 
 constexpr auto kinds = std::to_array<std::pair<ProbeKind, std::string_view>>({
-    {ProbeKind::dns, "dns"},     {ProbeKind::http, "http"},       {ProbeKind::tcp, "tcp"},
-    {ProbeKind::route, "route"}, {ProbeKind::gateway, "gateway"}, {ProbeKind::unit, "unit"},
+    {ProbeKind::dns, "dns"},
+    {ProbeKind::http, "http"},
+    {ProbeKind::tcp, "tcp"},
+    {ProbeKind::route, "route"},
+    {ProbeKind::gateway, "gateway"},
+    {ProbeKind::unit, "unit"},
 });
 
 constexpr auto groups = std::to_array<std::pair<Group, std::string_view>>({
@@ -160,31 +170,79 @@ constexpr auto roles = std::to_array<std::pair<SubjectView::Role, std::string_vi
 
 }  // namespace
 
-std::string_view to_string(Stage v) { return name_of(stages, v); }
-std::string_view to_string(Failure v) { return name_of(failures, v); }
-std::string_view to_string(ProbeKind v) { return name_of(kinds, v); }
-std::string_view to_string(Group v) { return name_of(groups, v); }
-std::string_view to_string(Decision v) { return name_of(decisions, v); }
-std::string_view to_string(Cause v) { return name_of(causes, v); }
-std::string_view to_string(Scope v) { return name_of(scopes, v); }
-std::string_view to_string(IncidentState v) { return name_of(incident_states, v); }
-std::string_view to_string(IncidentKind v) { return name_of(incident_kinds, v); }
-std::string_view to_string(Phase v) { return name_of(phases, v); }
-std::string_view to_string(AlertKind v) { return name_of(alert_kinds, v); }
-std::string_view to_string(DeliveryState v) { return name_of(delivery_states, v); }
-std::string_view to_string(SubjectView::Role v) { return name_of(roles, v); }
+std::string_view to_string(Stage v) {
+    return name_of(stages, v);
+}
+std::string_view to_string(Failure v) {
+    return name_of(failures, v);
+}
+std::string_view to_string(ProbeKind v) {
+    return name_of(kinds, v);
+}
+std::string_view to_string(Group v) {
+    return name_of(groups, v);
+}
+std::string_view to_string(Decision v) {
+    return name_of(decisions, v);
+}
+std::string_view to_string(Cause v) {
+    return name_of(causes, v);
+}
+std::string_view to_string(Scope v) {
+    return name_of(scopes, v);
+}
+std::string_view to_string(IncidentState v) {
+    return name_of(incident_states, v);
+}
+std::string_view to_string(IncidentKind v) {
+    return name_of(incident_kinds, v);
+}
+std::string_view to_string(Phase v) {
+    return name_of(phases, v);
+}
+std::string_view to_string(AlertKind v) {
+    return name_of(alert_kinds, v);
+}
+std::string_view to_string(DeliveryState v) {
+    return name_of(delivery_states, v);
+}
+std::string_view to_string(SubjectView::Role v) {
+    return name_of(roles, v);
+}
 
-std::optional<Stage> stage_from(std::string_view t) { return value_of(stages, t); }
-std::optional<Failure> failure_from(std::string_view t) { return value_of(failures, t); }
-std::optional<Group> group_from(std::string_view t) { return value_of(groups, t); }
-std::optional<Decision> decision_from(std::string_view t) { return value_of(decisions, t); }
-std::optional<Cause> cause_from(std::string_view t) { return value_of(causes, t); }
-std::optional<Scope> scope_from(std::string_view t) { return value_of(scopes, t); }
-std::optional<IncidentState> incident_state_from(std::string_view t) { return value_of(incident_states, t); }
-std::optional<IncidentKind> incident_kind_from(std::string_view t) { return value_of(incident_kinds, t); }
-std::optional<Phase> phase_from(std::string_view t) { return value_of(phases, t); }
-std::optional<AlertKind> alert_kind_from(std::string_view t) { return value_of(alert_kinds, t); }
-std::optional<DeliveryState> delivery_state_from(std::string_view t) { return value_of(delivery_states, t); }
+std::optional<Stage> stage_from(std::string_view t) {
+    return value_of(stages, t);
+}
+std::optional<Failure> failure_from(std::string_view t) {
+    return value_of(failures, t);
+}
+std::optional<Group> group_from(std::string_view t) {
+    return value_of(groups, t);
+}
+std::optional<Decision> decision_from(std::string_view t) {
+    return value_of(decisions, t);
+}
+std::optional<Cause> cause_from(std::string_view t) {
+    return value_of(causes, t);
+}
+std::optional<Scope> scope_from(std::string_view t) {
+    return value_of(scopes, t);
+}
+std::optional<IncidentState> incident_state_from(std::string_view t) {
+    return value_of(incident_states, t);
+}
+std::optional<IncidentKind> incident_kind_from(std::string_view t) {
+    return value_of(incident_kinds, t);
+}
+std::optional<Phase> phase_from(std::string_view t) {
+    return value_of(phases, t);
+}
+std::optional<AlertKind> alert_kind_from(std::string_view t) {
+    return value_of(alert_kinds, t);
+}
+std::optional<DeliveryState> delivery_state_from(std::string_view t) {
+    return value_of(delivery_states, t);
+}
 
 bool speaks_of_target(Failure failure) {
     switch (failure) {
@@ -228,7 +286,9 @@ ProbeKind kind_of(const ProbeTask& task) {
     return by_index[task.index()];
 }
 
-SubjectId host_subject() { return SubjectId{"host"}; }
+SubjectId host_subject() {
+    return SubjectId{"host"};
+}
 
 std::string message_key(const OutboxMessage& message) {
     return std::to_string(message.incident.value) + "/" + std::string{to_string(message.kind)} + "/" +

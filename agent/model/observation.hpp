@@ -39,16 +39,17 @@ struct Observation {
     ProbeKind kind = ProbeKind::http;
     Group group = Group::edge;
     Vantage vantage;
-    Stamp scheduled, started, finished;  ///< scheduled..started is our own lateness, never blamed on the target
-    Stage reached = Stage::schedule;     ///< done exactly when failure is none
+    Stamp scheduled, started,
+        finished;                     ///< scheduled..started is our own lateness, never blamed on the target
+    Stage reached = Stage::schedule;  ///< done exactly when failure is none
     Failure failure = Failure::none;
     Micros dns{0}, connect{0}, tls{0}, first_byte{0};  ///< length of each phase; 0: the phase did not happen
     int http_status = 0;                               ///< 0: no status line came
     int ttl_seconds = -1;                              ///< smallest TTL of the answer; -1: no answer
     std::string address;  ///< the address asked or connected to, "157.240.0.35:443"; may be empty
     std::vector<std::string> answers;  ///< addresses a DNS answer held, at most 16
-    std::string edge;     ///< fingerprint of the front end, "cloudflare", "proxygen-bolt"; may be empty
-    std::string detail;   ///< for people only, never parsed; at most 200 bytes
+    std::string edge;    ///< fingerprint of the front end, "cloudflare", "proxygen-bolt"; may be empty
+    std::string detail;  ///< for people only, never parsed; at most 200 bytes
 
     [[nodiscard]] bool ok() const { return failure == Failure::none; }
 };

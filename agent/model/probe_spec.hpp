@@ -1,4 +1,5 @@
-// What there is to observe, as plain data: configuration makes these, the scheduler times them, probes run them.
+// What there is to observe, as plain data: configuration makes these, the scheduler times them, probes run
+// them.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ std::string to_string(const Endpoint& endpoint);
 
 /// A resolver or name server. With an empty endpoint and a name, its address is learned from the resolvers.
 struct DnsServer {
-    std::string name;    ///< "cloudflare", "a.ns.facebook.com"; "system" for the configured resolver
+    std::string name;  ///< "cloudflare", "a.ns.facebook.com"; "system" for the configured resolver
     Endpoint endpoint;
     auto operator<=>(const DnsServer&) const = default;
 };
@@ -30,7 +31,8 @@ struct DnsServer {
 enum class RecordType : std::uint16_t { a = 1, aaaa = 28 };
 enum class DnsTransport : std::uint8_t { udp, tcp };
 
-/// Asks one server (RFC 1035). A resolver gets recursion desired; an authoritative server does not, and must set AA.
+/// Asks one server (RFC 1035). A resolver gets recursion desired; an authoritative server does not, and must
+/// set AA.
 struct DnsQuery {
     DnsServer server;
     std::string name;
@@ -43,8 +45,8 @@ struct DnsQuery {
 struct HttpFetch {
     std::string url;
     std::vector<std::pair<int, int>> expected_status{{200, 399}};  ///< inclusive ranges
-    std::string contains;           ///< must stand in the body; empty: any body
-    bool empty_body = false;        ///< the body must be empty (captive portals answer generate_204 with a page)
+    std::string contains;     ///< must stand in the body; empty: any body
+    bool empty_body = false;  ///< the body must be empty (captive portals answer generate_204 with a page)
     std::size_t max_body_bytes = 262144;
 };
 
@@ -61,8 +63,8 @@ struct RouteLookup {
 /// Does the gateway answer anything? ICMP echo where the kernel allows it unprivileged, else TCP, where a
 /// refusal counts as an answer.
 struct GatewayEcho {
-    std::string gateway;    ///< empty: that of the default route
-    std::uint16_t port = 0; ///< 0: ICMP echo first; else TCP to this port only
+    std::string gateway;     ///< empty: that of the default route
+    std::uint16_t port = 0;  ///< 0: ICMP echo first; else TCP to this port only
 };
 
 /// Is a systemd unit active? Asks `systemctl is-active`, by argv.

@@ -17,10 +17,10 @@ struct ProbeState {
     ProbeId probe;
     ProbeKind kind = ProbeKind::http;
     Group group = Group::edge;
-    std::string label;         ///< "a.ns.facebook.com (129.134.30.12:53)", "https://www.facebook.com/"
-    Observation last;          ///< last.id is 0 when nothing was observed yet
+    std::string label;  ///< "a.ns.facebook.com (129.134.30.12:53)", "https://www.facebook.com/"
+    Observation last;   ///< last.id is 0 when nothing was observed yet
     int failures_in_a_row = 0;
-    Stamp changed;             ///< when it last went from well to failing or back
+    Stamp changed;  ///< when it last went from well to failing or back
 };
 
 /// One platform, app, control or the host.
@@ -42,15 +42,16 @@ struct IncidentView {
 };
 
 struct Snapshot {
-    std::uint64_t version = 0;      ///< grows with each change that a reader could notice
+    std::uint64_t version = 0;  ///< grows with each change that a reader could notice
     Stamp at;
-    Micros wall_offset{0};          ///< add to every stamp shown
+    Micros wall_offset{0};  ///< add to every stamp shown
     Stamp started;
-    std::vector<SubjectView> subjects;       ///< platforms, apps, host, controls, in configuration's order
-    std::vector<IncidentView> incidents;     ///< unfinished, oldest first
-    std::vector<IncidentView> recent_incidents;  ///< closed in this run or loaded at start, newest first, at most 20
+    std::vector<SubjectView> subjects;    ///< platforms, apps, host, controls, in configuration's order
+    std::vector<IncidentView> incidents;  ///< unfinished, oldest first
+    std::vector<IncidentView>
+        recent_incidents;  ///< closed in this run or loaded at start, newest first, at most 20
     std::vector<DecisionRecord> recent_decisions;  ///< newest first, at most 50
-    std::vector<OutboxMessage> messages;     ///< of the incidents above, newest first, at most 100
+    std::vector<OutboxMessage> messages;           ///< of the incidents above, newest first, at most 100
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

@@ -70,10 +70,11 @@ std::optional<int> offset_minutes(std::string_view& text) {
 std::string rfc3339(Stamp at) {
     const Parts parts = split(at);
     char text[64];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(parts.date.year()),
-                  static_cast<unsigned>(parts.date.month()), static_cast<unsigned>(parts.date.day()),
-                  static_cast<int>(parts.time.hours().count()), static_cast<int>(parts.time.minutes().count()),
-                  static_cast<int>(parts.time.seconds().count()), static_cast<int>(parts.time.subseconds().count()));
+    std::snprintf(
+        text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(parts.date.year()),
+        static_cast<unsigned>(parts.date.month()), static_cast<unsigned>(parts.date.day()),
+        static_cast<int>(parts.time.hours().count()), static_cast<int>(parts.time.minutes().count()),
+        static_cast<int>(parts.time.seconds().count()), static_cast<int>(parts.time.subseconds().count()));
     return text;
 }
 
@@ -102,7 +103,8 @@ std::optional<Stamp> parse_rfc3339(std::string_view text) {
     const year_month_day date{year{*y}, month{static_cast<unsigned>(*mo)}, day{static_cast<unsigned>(*d)}};
     // 60 is a leap second (RFC 3339 section 5.6).
     if (!date.ok() || *h > 23 || *mi > 59 || *s > 60) return std::nullopt;
-    return Stamp{sys_days{date}.time_since_epoch() + hours{*h} + minutes{*mi - *east} + seconds{*s} + Micros{micros}};
+    return Stamp{sys_days{date}.time_since_epoch() + hours{*h} + minutes{*mi - *east} + seconds{*s} +
+                 Micros{micros}};
 }
 
 std::string clock_text(Stamp at) {

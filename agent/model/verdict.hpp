@@ -18,12 +18,12 @@ enum class Cause : std::uint8_t {
     insufficient_evidence,  ///< no control, or nothing fresh: no verdict
     suspicion,              ///< something fails, not long or not widely enough yet
     own_app,
-    host,       ///< this computer lacks resources or forbids its own probes
-    clock,      ///< every certificate looks expired or not yet valid
-    lan,        ///< no route, no gateway
-    isp,        ///< the gateway answers, nothing beyond does
-    resolver,   ///< the configured resolver fails, others answer
-    policy,     ///< captive portal, filter, interception
+    host,      ///< this computer lacks resources or forbids its own probes
+    clock,     ///< every certificate looks expired or not yet valid
+    lan,       ///< no route, no gateway
+    isp,       ///< the gateway answers, nothing beyond does
+    resolver,  ///< the configured resolver fails, others answer
+    policy,    ///< captive portal, filter, interception
     platform_dns,
     platform_routing,
     platform_network,
@@ -38,11 +38,12 @@ enum class Scope : std::uint8_t { none, app, host, network, platform, operator_w
 using RuleId = std::string;
 
 struct Evidence {
-    RuleId rule;          ///< "authoritative_silent"
+    RuleId rule;  ///< "authoritative_silent"
     Group group = Group::edge;
-    int weight = 0;       ///< milli-nats; positive speaks for the verdict's cause, negative against it
+    int weight = 0;  ///< milli-nats; positive speaks for the verdict's cause, negative against it
     std::vector<ObservationId> basis;
-    std::vector<std::pair<std::string, std::string>> facts;  ///< named values for the sentence: {"failed","4"}
+    std::vector<std::pair<std::string, std::string>>
+        facts;  ///< named values for the sentence: {"failed","4"}
     bool operator==(const Evidence&) const = default;
 };
 
@@ -62,12 +63,12 @@ struct Verdict {
 struct DecisionRecord {
     std::uint64_t sequence = 0;  ///< grows by one a record, across restarts
     Verdict verdict;
-    IncidentId incident;         ///< 0: none
+    IncidentId incident;  ///< 0: none
 };
 
 std::string_view to_string(Decision decision);  ///< "declare_outage": stable, used in storage and the API
 std::string_view to_string(Cause cause);
-std::string_view to_string(Scope scope);        ///< operator_wide is "operator"
+std::string_view to_string(Scope scope);  ///< operator_wide is "operator"
 std::optional<Decision> decision_from(std::string_view text);
 std::optional<Cause> cause_from(std::string_view text);
 std::optional<Scope> scope_from(std::string_view text);

@@ -1,4 +1,5 @@
-// The watch list: who is watched, from what the core decides, and when it may. Plain data made from configuration.
+// The watch list: who is watched, from what the core decides, and when it may. Plain data made from
+// configuration.
 #pragma once
 
 #include <map>
@@ -13,17 +14,17 @@ namespace sereno {
 
 /// Something the team depends on. From the catalogue.
 struct Platform {
-    SubjectId id;                         ///< "facebook"
-    std::string name;                     ///< "Facebook"
-    OperatorId operator_id;               ///< "meta"
-    std::string operator_name;            ///< "Meta"
-    std::string kind;                     ///< "social", "messaging", "payments" ...
-    std::vector<std::string> names;       ///< host names asked from resolvers and name servers
-    std::string zone;                     ///< the zone the name servers serve, "facebook.com"; empty: none known
-    std::vector<DnsServer> name_servers;  ///< of that zone
+    SubjectId id;                    ///< "facebook"
+    std::string name;                ///< "Facebook"
+    OperatorId operator_id;          ///< "meta"
+    std::string operator_name;       ///< "Meta"
+    std::string kind;                ///< "social", "messaging", "payments" ...
+    std::vector<std::string> names;  ///< host names asked from resolvers and name servers
+    std::string zone;                ///< the zone the name servers serve, "facebook.com"; empty: none known
+    std::vector<DnsServer> name_servers;    ///< of that zone
     std::vector<std::string> dns_prefixes;  ///< exact BGP prefixes of the name servers
-    std::vector<HttpFetch> canaries;      ///< pages whose failing means the platform fails
-    std::string status_page;              ///< for people
+    std::vector<HttpFetch> canaries;        ///< pages whose failing means the platform fails
+    std::string status_page;                ///< for people
 };
 
 /// A reference of another operator. `fetch` and `connect`: exactly one is set.
@@ -45,19 +46,19 @@ struct Resolver {
 struct App {
     SubjectId id;  ///< "app:booking-bot"
     std::string name;
-    std::vector<SubjectId> needs;  ///< platforms it depends on
-    ProbeTask health;              ///< HttpFetch, TcpConnect or UnitState
+    std::vector<SubjectId> needs;              ///< platforms it depends on
+    ProbeTask health;                          ///< HttpFetch, TcpConnect or UnitState
     std::vector<std::string> restart_command;  ///< argv, shown to people; empty: none
 };
 
 struct Thresholds {
-    int failures = 3;                        ///< consecutive failures before a probe counts as failed
-    Micros declare_after{60'000'000};        ///< how long an outage must last when no witness can agree
-    Micros local_after{10'000'000};          ///< the same for our own network and apps
-    Micros recover_after{300'000'000};       ///< how long all must be well before an incident closes
-    Micros retry_first{1'000'000};           ///< first repeat after a failure; then doubled
-    Micros retry_most{15'000'000};           ///< repeats are never further apart than this while in doubt
-    int declare_permille = 900;              ///< confidence needed to declare
+    int failures = 3;                   ///< consecutive failures before a probe counts as failed
+    Micros declare_after{60'000'000};   ///< how long an outage must last when no witness can agree
+    Micros local_after{10'000'000};     ///< the same for our own network and apps
+    Micros recover_after{300'000'000};  ///< how long all must be well before an incident closes
+    Micros retry_first{1'000'000};      ///< first repeat after a failure; then doubled
+    Micros retry_most{15'000'000};      ///< repeats are never further apart than this while in doubt
+    int declare_permille = 900;         ///< confidence needed to declare
 };
 
 struct Watch {
@@ -65,7 +66,7 @@ struct Watch {
     std::vector<Control> controls;
     std::vector<Resolver> resolvers;  ///< the system's first
     std::vector<App> apps;
-    std::vector<ProbeSpec> probes;    ///< everything that is observed, in a stable order
+    std::vector<ProbeSpec> probes;  ///< everything that is observed, in a stable order
     Thresholds thresholds;
 };
 

@@ -2,18 +2,19 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 namespace sereno::rehearsal {
 
 namespace {
 
 Micros scaled(Micros length, double factor) {
-    return Micros{static_cast<std::int64_t>(static_cast<double>(length.count()) * factor + 0.5)};
+    return Micros{std::llround(static_cast<double>(length.count()) * factor)};
 }
 
 }  // namespace
 
-ScenarioClock::ScenarioClock(Stamp starts, double speed, std::vector<FastForward> stretches) {
+ScenarioClock::ScenarioClock(Stamp starts, double speed, const std::vector<FastForward>& stretches) {
     assert(speed > 0);
     pieces_.push_back({starts, Micros{0}, speed});
     const auto change = [this](Stamp at, double to_speed) {

@@ -18,7 +18,7 @@ class ScenarioClock {
   public:
     /// `speed`: scenario seconds a real second, above 0. `stretches`: ascending, not overlapping, from < to,
     /// times > 0.
-    ScenarioClock(Stamp starts, double speed, std::vector<FastForward> stretches);
+    ScenarioClock(Stamp starts, double speed, const std::vector<FastForward>& stretches);
 
     [[nodiscard]] Stamp scenario_at(Micros elapsed) const;  ///< elapsed below 0: `starts`
     [[nodiscard]] Micros elapsed_at(Stamp scenario) const;  ///< before `starts`: 0

@@ -111,6 +111,7 @@ Judgement judge_one(const Expectation& e, const Record& record) {
 
 std::vector<Judgement> judge(const std::vector<Expectation>& expectations, const Record& record) {
     std::vector<Judgement> judgements;
+    judgements.reserve(expectations.size());
     for (const Expectation& one : expectations)
         judgements.push_back(judge_one(one, record));
     return judgements;

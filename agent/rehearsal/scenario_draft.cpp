@@ -222,6 +222,7 @@ class Assembly {
             const auto possible = conditions_of(node);
             if (std::find(possible.begin(), possible.end(), value.value) != possible.end()) continue;
             std::vector<std::string> words;
+            words.reserve(possible.size());
             for (const Condition one : possible)
                 words.emplace_back(to_string(one));
             return refuse(value.place, quoted(node) + " cannot be " + quoted(to_string(value.value)) +

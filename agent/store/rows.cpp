@@ -145,8 +145,9 @@ bool insert_message(Database& database, const OutboxMessage& message) {
             "INSERT INTO messages (id, message_key, incident, kind, person, language, channel, address,"
             " subject, body, created, state, attempts, next_try, done, last_word)"
             " VALUES (nullif(?, 0),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING")
-        .with(static_cast<Signed>(message.id.value), message_key(message), static_cast<Signed>(message.incident.value), to_string(message.kind),
-              to.person, to.language, to.channel, to.address, message.subject, message.body, message.created,
+        .with(static_cast<Signed>(message.id.value), message_key(message),
+              static_cast<Signed>(message.incident.value), to_string(message.kind), to.person, to.language,
+              to.channel, to.address, message.subject, message.body, message.created,
               to_string(message.state), Signed{message.attempts}, message.next_try, message.done,
               message.last_word)
         .run();

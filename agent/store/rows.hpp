@@ -22,7 +22,8 @@ extern const std::string_view message_columns;
 /// Inserts or replaces by number.
 [[nodiscard]] bool put_decision(Database& database, const DecisionRecord& record);
 [[nodiscard]] bool put_incident(Database& database, const Incident& incident);
-/// Inserts under its number, or a new one when it has none, unless its message_key exists; Database::changes() says which.
+/// Inserts under its number, or a new one when it has none, unless its message_key exists;
+/// Database::changes() says which.
 [[nodiscard]] bool insert_message(Database& database, const OutboxMessage& message);
 /// Keeps the delivery's progress of a message by its number; inserts the message if the file does not know
 /// it.

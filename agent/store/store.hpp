@@ -18,8 +18,8 @@ namespace sereno {
 struct StoreBatch {
     std::vector<DecisionRecord> decisions;
     std::vector<Incident> incidents;      ///< inserted or replaced by id
-    std::vector<OutboxMessage> messages;   ///< inserted under their ids, or new ones when empty; one whose
-                                           ///< message_key exists already is left out
+    std::vector<OutboxMessage> messages;  ///< inserted under their ids, or new ones when empty; one whose
+                                          ///< message_key exists already is left out
     [[nodiscard]] bool empty() const { return decisions.empty() && incidents.empty() && messages.empty(); }
 };
 

@@ -1,8 +1,9 @@
-// The daemon killed with SIGKILL at random moments of real incidents, on the miniature Internet: no alert is lost, and
-// none is sent as recovered before it was sent as down.
+// The daemon killed with SIGKILL at random moments of real incidents, on the miniature Internet: no alert is
+// lost, and none is sent as recovered before it was sent as down.
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include <spawn.h>
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -10,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <spawn.h>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -63,8 +63,12 @@ class Agent {
     pid_t pid_ = -1;
 };
 
-std::string kind_of_mail(const Mail& mail) { return mail.subject.starts_with("BACK AGAIN") ? "recovered" : "opened"; }
-std::string kind_of_text(const Text& text) { return text.body.starts_with("BACK AGAIN") ? "recovered" : "opened"; }
+std::string kind_of_mail(const Mail& mail) {
+    return mail.subject.starts_with("BACK AGAIN") ? "recovered" : "opened";
+}
+std::string kind_of_text(const Text& text) {
+    return text.body.starts_with("BACK AGAIN") ? "recovered" : "opened";
+}
 
 /// Repeats of one kind in a row count once: what is sent again after a kill is no new alert.
 template <class Message, class Kind>
@@ -84,7 +88,9 @@ std::string slurp(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("killed at random moments of its incidents it loses no alert and never tells the end before the beginning") {
+TEST_CASE(
+    "killed at random moments of its incidents it loses no alert and never tells the end before the "
+    "beginning") {
     const char* wanted_text = std::getenv("SERENO_KILLS");
     const int wanted = wanted_text ? std::atoi(wanted_text) : 50;
     REQUIRE(wanted > 0);
@@ -121,7 +127,8 @@ TEST_CASE("killed at random moments of its incidents it loses no alert and never
             const auto give_up = Clock::now() + std::chrono::seconds(60);
             auto next_kill = Clock::now() + milliseconds(random() % 4000);
             while (!told() && !lost) {
-                std::this_thread::sleep_for(milliseconds(5));  // the rhythm of looking, nothing waits for its length
+                std::this_thread::sleep_for(
+                    milliseconds(5));  // the rhythm of looking, nothing waits for its length
                 if (Clock::now() >= next_kill && kills < wanted) {
                     REQUIRE(agent.alive());
                     agent.kill_now();
@@ -147,7 +154,8 @@ TEST_CASE("killed at random moments of its incidents it loses no alert and never
         return std::any_of(messages.begin(), messages.end(),
                            [](const OutboxMessage& m) { return m.state == DeliveryState::waiting; });
     };
-    while (waiting() && Clock::now() < quiet) std::this_thread::sleep_for(milliseconds(20));
+    while (waiting() && Clock::now() < quiet)
+        std::this_thread::sleep_for(milliseconds(20));
     agent.kill_now();
 
     const auto expected = static_cast<std::size_t>(rounds) * 2;
@@ -155,16 +163,20 @@ TEST_CASE("killed at random moments of its incidents it loses no alert and never
     const auto texts = world.texts();
     for (const auto& kinds : {runs(mails, kind_of_mail), runs(texts, kind_of_text)}) {
         REQUIRE(kinds.size() == expected);
-        for (std::size_t i = 0; i < kinds.size(); ++i) CHECK(kinds[i] == (i % 2 == 0 ? "opened" : "recovered"));
+        for (std::size_t i = 0; i < kinds.size(); ++i)
+            CHECK(kinds[i] == (i % 2 == 0 ? "opened" : "recovered"));
     }
     CHECK(mails.size() <= expected + static_cast<std::size_t>(kills));  // at most one repeat a kill
     CHECK(texts.size() <= expected + static_cast<std::size_t>(kills));
 
     const auto messages = read_messages(database);
     CHECK(messages.size() == 2 * expected);  // two channels
-    for (const OutboxMessage& message : messages) CHECK(message.state == DeliveryState::sent);
+    for (const OutboxMessage& message : messages)
+        CHECK(message.state == DeliveryState::sent);
     const auto incidents = read_incidents(database);
-    CHECK(std::count_if(incidents.begin(), incidents.end(), [](const Incident& i) { return i.opened.has_value(); }) == rounds);
-    WARN("kills: " << kills << ", incidents: " << rounds << ", mails: " << mails.size() << ", SMS: " << texts.size());
+    CHECK(std::count_if(incidents.begin(), incidents.end(),
+                        [](const Incident& i) { return i.opened.has_value(); }) == rounds);
+    WARN("kills: " << kills << ", incidents: " << rounds << ", mails: " << mails.size()
+                   << ", SMS: " << texts.size());
     std::filesystem::remove_all(folder);
 }

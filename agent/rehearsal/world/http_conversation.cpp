@@ -1,5 +1,6 @@
 #include "agent/rehearsal/world/http_conversation.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -84,10 +85,8 @@ class HttpConversation : public Conversation {
         buffer_ += bytes;
         if (!request_) {
             const std::size_t end = buffer_.find("\r\n\r\n");
-            if (end == std::string::npos || end > most_http_head_bytes) {
-                if (buffer_.size() > most_http_head_bytes) fail(431);
-                return;
-            }
+            if (std::min(end, buffer_.size()) > most_http_head_bytes) return fail(431);
+            if (end == std::string::npos) return;
             request_ = parse_head(std::string_view(buffer_).substr(0, end));
             buffer_.erase(0, end + 4);
             if (!request_) return fail(400);
@@ -125,7 +124,7 @@ class HttpConversation : public Conversation {
         std::string out =
             "HTTP/1.1 " + std::to_string(what.status) + " " + std::string(reason(what.status)) + "\r\n";
         for (const auto& [name, value] : what.headers)
-            out += name + ": " + value + "\r\n";
+            out.append(name).append(": ").append(value).append("\r\n");
         const bool head_only = request_ && request_->method == "HEAD";
         if (what.status != 204) {
             out += "Content-Type: " + what.content_type + "\r\n";

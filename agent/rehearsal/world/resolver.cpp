@@ -113,7 +113,7 @@ struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
         return best;
     }
 
-    void ask(const std::string& bytes, std::function<void(std::string)> reply) {
+    void ask(const std::string& bytes, const std::function<void(std::string)>& reply) {
         const auto query = decode_dns(bytes);
         if (!query) return reply(refuse_dns(bytes, Rcode::formerr));
         if (query->response) return;
@@ -165,8 +165,8 @@ Resolver::~Resolver() {
         search->abandon();
 }
 
-void Resolver::ask(const std::string& query, std::function<void(std::string)> reply) {
-    impl_->ask(query, std::move(reply));
+void Resolver::ask(const std::string& query, const std::function<void(std::string)>& reply) {
+    impl_->ask(query, reply);
 }
 
 }  // namespace sereno::rehearsal

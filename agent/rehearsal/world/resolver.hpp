@@ -32,7 +32,7 @@ class Resolver {
     ~Resolver();
 
     /// Answers one query, now or later; NXDOMAIN for names outside all delegations.
-    void ask(const std::string& query, std::function<void(std::string)> reply);
+    void ask(const std::string& query, const std::function<void(std::string)>& reply);
 
   private:
     struct Impl;

@@ -19,7 +19,9 @@ const Outcome unresolved{Stage::dns, Failure::dns_servfail, 0};
 const Outcome unavailable{Stage::http, Failure::http_server_error, 503};
 const Outcome connect_silent{Stage::connect, Failure::connect_timeout, 0};
 
-bool is_dns(const ProbeSpec& s) { return std::holds_alternative<DnsQuery>(s.task); }
+bool is_dns(const ProbeSpec& s) {
+    return std::holds_alternative<DnsQuery>(s.task);
+}
 
 /// Facebook's and WhatsApp's names gone, Instagram resolving with 503 at its edge.
 Outcome meta_down(const ProbeSpec& s) {
@@ -120,12 +122,14 @@ TEST_CASE("the 2021 outage is declared for all three platforms as one incident o
         sim.pass_seconds(600);
         CHECK(sim.decision("facebook") == Decision::fix_local);
         CHECK(sim.cause("host") == Cause::lan);
-        CHECK(std::none_of(sim.alerts.begin(), sim.alerts.end(), [](const Told& t) { return t.kind == AlertKind::recovered; }));
+        CHECK(std::none_of(sim.alerts.begin(), sim.alerts.end(),
+                           [](const Told& t) { return t.kind == AlertKind::recovered; }));
         CHECK(sim.incident_ids(IncidentKind::outage).size() == 1);
         sim.world = nullptr;
         sim.pass_seconds(1200);
-        CHECK(std::count_if(sim.alerts.begin(), sim.alerts.end(),
-                            [](const Told& t) { return t.kind == AlertKind::recovered; }) == 4);  // outage and link
+        CHECK(std::count_if(sim.alerts.begin(), sim.alerts.end(), [](const Told& t) {
+                  return t.kind == AlertKind::recovered;
+              }) == 4);  // outage and link
     }
     SECTION("a restart of the daemon goes on with the same incident and tells the recovery") {
         const std::vector<Incident> left{sim.incidents.back()};
@@ -235,7 +239,8 @@ TEST_CASE("a clock that makes every certificate look not yet valid is not an out
     Simulation sim;
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
         const auto* fetch = std::get_if<HttpFetch>(&s.task);
-        if (fetch && fetch->url.starts_with("https:")) return {Stage::tls, Failure::certificate_not_yet_valid, 0};
+        if (fetch && fetch->url.starts_with("https:"))
+            return {Stage::tls, Failure::certificate_not_yet_valid, 0};
         return well;
     };
     sim.start();
@@ -248,7 +253,9 @@ TEST_CASE("this computer out of descriptors says nothing about anybody else") {
     Simulation sim;
     sim.start();
     sim.pass_seconds(120);
-    sim.world = [](const ProbeSpec&, Stamp) -> Outcome { return {Stage::schedule, Failure::host_resources, 0}; };
+    sim.world = [](const ProbeSpec&, Stamp) -> Outcome {
+        return {Stage::schedule, Failure::host_resources, 0};
+    };
     sim.pass_seconds(300);
     CHECK(sim.cause("host") == Cause::host);
     CHECK(sim.decision("facebook") == Decision::fix_local);
@@ -270,7 +277,8 @@ TEST_CASE("without a control there is no verdict, however much fails") {
 
 TEST_CASE("controls of the platform's own operator do not count") {
     Watch watch = meta_watch();
-    for (Control& control : watch.controls) control.operator_id = OperatorId{"meta"};
+    for (Control& control : watch.controls)
+        control.operator_id = OperatorId{"meta"};
     Simulation sim(watch);
     sim.start();
     sim.pass_seconds(120);
@@ -293,7 +301,8 @@ TEST_CASE("a sick app on a healthy platform is to be restarted") {
     CHECK(sim.count(Decision::fix_local) == 0);
     REQUIRE(sim.incident_ids(IncidentKind::app).size() == 1);
     CHECK(sim.alerts.size() == 2);
-    CHECK(sim.snapshot->incidents.front().restart_command == std::vector<std::string>{"systemctl", "restart", "bot"});
+    CHECK(sim.snapshot->incidents.front().restart_command ==
+          std::vector<std::string>{"systemctl", "restart", "bot"});
 }
 
 TEST_CASE("a sick app on a sick platform is not to be restarted") {
@@ -390,8 +399,8 @@ TEST_CASE("the same events give the same effects") {
         sim.pass_seconds(700);
         std::string log;
         for (const Seen& s : sim.decisions)
-            log += rfc3339(s.at) + s.subject + std::string(to_string(s.decision)) + std::string(to_string(s.cause)) +
-                   std::to_string(s.confidence) + "\n";
+            log += rfc3339(s.at) + s.subject + std::string(to_string(s.decision)) +
+                   std::string(to_string(s.cause)) + std::to_string(s.confidence) + "\n";
         return log;
     };
     const std::string once = play();

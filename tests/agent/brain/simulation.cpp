@@ -30,7 +30,8 @@ void add_control(Watch& watch, const std::string& name, bool literal) {
     watch.controls.push_back(control);
 }
 
-void add_platform(Watch& watch, const std::string& id, const std::string& name, int name_servers, int canaries) {
+void add_platform(Watch& watch, const std::string& id, const std::string& name, int name_servers,
+                  int canaries) {
     Platform platform;
     platform.id = SubjectId{id};
     platform.name = name;
@@ -38,7 +39,8 @@ void add_platform(Watch& watch, const std::string& id, const std::string& name, 
     platform.operator_name = "Meta";
     platform.kind = "social";
     for (const auto& r : resolver_names)
-        add(watch, id + "/dns/" + r, id, Group::resolver, DnsQuery{.server = {r, {}}, .name = id + ".example"});
+        add(watch, id + "/dns/" + r, id, Group::resolver,
+            DnsQuery{.server = {r, {}}, .name = id + ".example"});
     for (int i = 0; i < name_servers; ++i) {
         const DnsServer server{std::string(1, static_cast<char>('a' + i)) + ".ns", {"192.0.2.1", 53}};
         platform.name_servers.push_back(server);
@@ -54,7 +56,9 @@ void add_platform(Watch& watch, const std::string& id, const std::string& name, 
 
 }  // namespace
 
-bool is(const ProbeSpec& spec, const std::string& prefix) { return spec.id.value.starts_with(prefix); }
+bool is(const ProbeSpec& spec, const std::string& prefix) {
+    return spec.id.value.starts_with(prefix);
+}
 
 Watch meta_watch() {
     Watch watch;
@@ -63,8 +67,10 @@ Watch meta_watch() {
                        {{"quad9", {"9.9.9.9", 53}}, OperatorId{"quad9"}}};
     add(watch, "host/route", "host", Group::link, RouteLookup{});
     add(watch, "host/gateway", "host", Group::link, GatewayEcho{});
-    for (const char* name : {"apple", "google", "microsoft"}) add_control(watch, name, false);
-    for (const char* name : {"literal-a", "literal-b", "literal-c"}) add_control(watch, name, true);
+    for (const char* name : {"apple", "google", "microsoft"})
+        add_control(watch, name, false);
+    for (const char* name : {"literal-a", "literal-b", "literal-c"})
+        add_control(watch, name, true);
     add_platform(watch, "facebook", "Facebook", 4, 2);
     add_platform(watch, "instagram", "Instagram", 0, 2);
     add_platform(watch, "whatsapp", "WhatsApp", 4, 2);
@@ -81,17 +87,24 @@ Watch meta_watch() {
 
 Simulation::Simulation(Watch watch) : watch_(std::move(watch)) {}
 
-void Simulation::start(std::vector<Incident> unfinished, std::uint64_t last_decision, IncidentId last_incident) {
+void Simulation::start(std::vector<Incident> unfinished, std::uint64_t last_decision,
+                       IncidentId last_incident) {
     Playbook playbook;
     playbook.id = "test";
     playbook.kind = IncidentKind::outage;
-    playbook.steps = {{"confirm", Phase::open, {{"en", "Confirm"}}}, {"welcome", Phase::recovered, {{"en", "Welcome"}}}};
-    feed(ConfigChanged{now_, watch_,
+    playbook.steps = {{"confirm", Phase::open, {{"en", "Confirm"}}},
+                      {"welcome", Phase::recovered, {{"en", "Welcome"}}}};
+    feed(ConfigChanged{now_,
+                       watch_,
                        {{"Ana", "es", "mail", "ana@example.org"}, {"Ana", "es", "sms", "+34600111222"}},
                        {playbook}});
-    feed(Started{.at = now_, .unfinished = std::move(unfinished), .last_decision = last_decision, .last_incident = last_incident});
+    feed(Started{.at = now_,
+                 .unfinished = std::move(unfinished),
+                 .last_decision = last_decision,
+                 .last_incident = last_incident});
     std::map<SubjectId, std::int64_t> count, index;
-    for (const ProbeSpec& spec : watch_.probes) ++count[spec.subject];
+    for (const ProbeSpec& spec : watch_.probes)
+        ++count[spec.subject];
     const auto total = static_cast<std::int64_t>(watch_.probes.size());
     std::int64_t i = 0;
     for (const ProbeSpec& spec : watch_.probes) {
@@ -120,7 +133,8 @@ void Simulation::pass(Micros length) {
             feed(Observed{now_, observation});
         } else if (starting) {
             const Stamp scheduled = due_[starting->id];
-            while (rhythm_[starting->id] <= now_) rhythm_[starting->id] += starting->interval;
+            while (rhythm_[starting->id] <= now_)
+                rhythm_[starting->id] += starting->interval;
             due_[starting->id] = rhythm_[starting->id];
             run(*starting, scheduled);
         } else {
@@ -144,7 +158,8 @@ void Simulation::run(const ProbeSpec& spec, Stamp scheduled) {
     o.finished = now_ + (is_silence(outcome.failure) ? spec.timeout : Micros{30'000});
     o.reached = outcome.reached;
     o.failure = outcome.failure;
-    if (o.kind == ProbeKind::http && outcome.reached >= Stage::http) o.http_status = outcome.status, o.tls = Micros{1};
+    if (o.kind == ProbeKind::http && outcome.reached >= Stage::http)
+        o.http_status = outcome.status, o.tls = Micros{1};
     arriving_.emplace_back(o.finished, o);
 }
 
@@ -154,12 +169,14 @@ void Simulation::feed(const Event& event) {
             due_[probe->probe] = std::min(due_[probe->probe], std::max(probe->due, now_));
         } else if (const auto* record = std::get_if<RecordDecision>(&effect)) {
             const Verdict& v = record->record.verdict;
-            decisions.push_back({v.at, v.subject.value, v.decision, v.cause, v.confidence_permille, record->record.incident.value});
+            decisions.push_back({v.at, v.subject.value, v.decision, v.cause, v.confidence_permille,
+                                 record->record.incident.value});
         } else if (const auto* incident = std::get_if<RecordIncident>(&effect)) {
             incidents.push_back(incident->incident);
         } else if (const auto* message = std::get_if<Enqueue>(&effect)) {
             Told told{message->at, message->kind, message->incident.id.value, message->recipient.channel, {}};
-            for (const auto& s : message->incident.subjects) told.subjects.push_back(s.subject.value);
+            for (const auto& s : message->incident.subjects)
+                told.subjects.push_back(s.subject.value);
             alerts.push_back(told);
         } else if (const auto* publish = std::get_if<PublishSnapshot>(&effect)) {
             snapshot = publish->snapshot;
@@ -180,8 +197,9 @@ Cause Simulation::cause(const std::string& subject) const {
 }
 
 int Simulation::count(Decision decision) const {
-    return static_cast<int>(std::count_if(decisions.begin(), decisions.end(),
-                                          [decision](const Seen& seen) { return seen.decision == decision; }));
+    return static_cast<int>(std::count_if(decisions.begin(), decisions.end(), [decision](const Seen& seen) {
+        return seen.decision == decision;
+    }));
 }
 
 const Seen* Simulation::first(const std::string& subject, Decision decision) const {

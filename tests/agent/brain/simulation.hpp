@@ -1,4 +1,5 @@
-// A brain in a made-up world: simulated time, a rhythm for each probe, and a function that says what each probe meets.
+// A brain in a made-up world: simulated time, a rhythm for each probe, and a function that says what each
+// probe meets.
 #pragma once
 
 #include <functional>
@@ -10,8 +11,9 @@
 
 namespace sereno::test {
 
-/// facebook (four name servers), instagram (none known) and whatsapp of Meta, a control each of three operators by
-/// name and three literal addresses, three resolvers, one app that needs whatsapp, one person on mail and SMS.
+/// facebook (four name servers), instagram (none known) and whatsapp of Meta, a control each of three
+/// operators by name and three literal addresses, three resolvers, one app that needs whatsapp, one person on
+/// mail and SMS.
 Watch meta_watch();
 
 struct Seen {
@@ -42,14 +44,15 @@ class Simulation {
 
     explicit Simulation(Watch watch = meta_watch());
 
-    World world;                    ///< empty: everything is well
+    World world;  ///< empty: everything is well
     std::vector<Seen> decisions;
     std::vector<Told> alerts;
     std::vector<Incident> incidents;  ///< each record of each, in order
     SnapshotPtr snapshot;
     int runs = 0;
 
-    void start(std::vector<Incident> unfinished = {}, std::uint64_t last_decision = 0, IncidentId last_incident = {});
+    void start(std::vector<Incident> unfinished = {}, std::uint64_t last_decision = 0,
+               IncidentId last_incident = {});
     /// Lets this much time pass.
     void pass(Micros length);
     void pass_seconds(std::int64_t seconds) { pass(Micros{seconds * 1'000'000}); }

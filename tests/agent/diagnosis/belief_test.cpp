@@ -48,7 +48,8 @@ TEST_CASE("silence of the front ends alone can never reach the threshold from on
 }
 
 TEST_CASE("evidence is sorted by strength, then by name, whichever way it points") {
-    std::vector<Evidence> list{{"b", Group::edge, 100, {}, {}}, {"z", Group::edge, -900, {}, {}}, {"a", Group::edge, 100, {}, {}}};
+    std::vector<Evidence> list{
+        {"b", Group::edge, 100, {}, {}}, {"z", Group::edge, -900, {}, {}}, {"a", Group::edge, 100, {}, {}}};
     sort_by_strength(list);
     CHECK(list[0].rule == "z");
     CHECK(list[1].rule == "a");
@@ -105,7 +106,8 @@ TEST_CASE("old words are no words") {
 
 TEST_CASE("a changed watch list keeps what is known of the probes that stay") {
     Watch watch;
-    watch.probes = {{ProbeId{"p"}, SubjectId{"s"}, Group::edge, HttpFetch{}}, {ProbeId{"q"}, SubjectId{"s"}, Group::edge, HttpFetch{}}};
+    watch.probes = {{ProbeId{"p"}, SubjectId{"s"}, Group::edge, HttpFetch{}},
+                    {ProbeId{"q"}, SubjectId{"s"}, Group::edge, HttpFetch{}}};
     Picture picture(watch);
     bool turned = false;
     REQUIRE(picture.take(seen(1, Failure::dns_timeout, 10), turned));

@@ -8,7 +8,9 @@ using What = IncidentChange::What;
 
 namespace {
 
-Stamp at(std::int64_t second) { return Stamp{Micros{second * 1'000'000}}; }
+Stamp at(std::int64_t second) {
+    return Stamp{Micros{second * 1'000'000}};
+}
 
 Standing standing(const std::string& subject, Decision decision, Cause cause, std::int64_t since = 0) {
     Standing s;
@@ -24,9 +26,15 @@ Standing standing(const std::string& subject, Decision decision, Cause cause, st
 }
 
 const auto well = [](const std::string& s) { return standing(s, Decision::none, Cause::all_well); };
-const auto unknown = [](const std::string& s) { return standing(s, Decision::none, Cause::insufficient_evidence); };
-const auto doubtful = [](const std::string& s) { return standing(s, Decision::watch, Cause::platform_dns, 5); };
-const auto down = [](const std::string& s) { return standing(s, Decision::declare_outage, Cause::platform_dns, 5); };
+const auto unknown = [](const std::string& s) {
+    return standing(s, Decision::none, Cause::insufficient_evidence);
+};
+const auto doubtful = [](const std::string& s) {
+    return standing(s, Decision::watch, Cause::platform_dns, 5);
+};
+const auto down = [](const std::string& s) {
+    return standing(s, Decision::declare_outage, Cause::platform_dns, 5);
+};
 const auto ours = [](const std::string& s) { return standing(s, Decision::fix_local, Cause::lan, 5); };
 
 Thresholds quick() {
@@ -147,7 +155,8 @@ TEST_CASE("numbers go on where the last run ended, and what it left is followed 
     left.kind = IncidentKind::outage;
     left.state = IncidentState::open;
     left.opened = at(1);
-    left.subjects = {{SubjectId{"facebook"}, "Facebook", Decision::declare_outage, Cause::platform_dns, at(1), std::nullopt}};
+    left.subjects = {{SubjectId{"facebook"}, "Facebook", Decision::declare_outage, Cause::platform_dns, at(1),
+                      std::nullopt}};
     book.restore({left}, IncidentId{41});
     CHECK(book.update({unknown("facebook")}, quick(), at(5)).empty());
     book.update({well("facebook")}, quick(), at(10));

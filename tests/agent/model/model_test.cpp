@@ -23,9 +23,10 @@ TEST_CASE("RFC 3339 is read with any offset and fraction") {
 }
 
 TEST_CASE("what is not RFC 3339 is refused") {
-    for (const char* text : {"", "yesterday", "2021-10-04", "2021-10-04T15:39:07", "2021-13-04T15:39:07Z", "2021-02-29T00:00:00Z",
-                             "2021-10-04T24:00:00Z", "2021-10-04T15:60:00Z", "2021-10-04T15:39:07.Z", "2021-10-04T15:39:07Z ",
-                             "2021-10-04T15:39:07+2:00", "2021-10-04T15:39:07+25:00", "-021-10-04T15:39:07Z"}) {
+    for (const char* text : {"", "yesterday", "2021-10-04", "2021-10-04T15:39:07", "2021-13-04T15:39:07Z",
+                             "2021-02-29T00:00:00Z", "2021-10-04T24:00:00Z", "2021-10-04T15:60:00Z",
+                             "2021-10-04T15:39:07.Z", "2021-10-04T15:39:07Z ", "2021-10-04T15:39:07+2:00",
+                             "2021-10-04T15:39:07+25:00", "-021-10-04T15:39:07Z"}) {
         INFO(text);
         CHECK(!parse_rfc3339(text));
     }
@@ -79,8 +80,9 @@ TEST_CASE("every enumerator has one name and is found by it") {
 }
 
 TEST_CASE("what only concerns this host never speaks of a target") {
-    for (const Failure failure : {Failure::none, Failure::cancelled, Failure::overrun, Failure::host_resources,
-                                  Failure::host_refused, Failure::no_route, Failure::link_down}) {
+    for (const Failure failure :
+         {Failure::none, Failure::cancelled, Failure::overrun, Failure::host_resources, Failure::host_refused,
+          Failure::no_route, Failure::link_down}) {
         INFO(to_string(failure));
         CHECK(!speaks_of_target(failure));
     }

@@ -153,7 +153,7 @@ TEST_CASE("a front end in trouble answers as Meta's edge did") {
 TEST_CASE("the SMS gateway takes a message as Twilio's Messages resource does") {
     const SmsAccount account{"AC00000000000000000000000000000000", "secret"};
     std::vector<SmsMessage> taken;
-    const auto ask = [&](HttpRequest request, Condition condition = Condition::well) {
+    const auto ask = [&](const HttpRequest& request, Condition condition = Condition::well) {
         return answer_sms(account, condition, request, "SM1",
                           [&](SmsMessage m) { taken.push_back(std::move(m)); });
     };

@@ -81,7 +81,7 @@ Transfer page(const World& world, const std::string& ca_file) {
 }
 
 std::string ca_file(const World& world, const Folder& folder) {
-    const std::string path = folder.path + "/ca.pem";
+    std::string path = folder.path + "/ca.pem";
     std::ofstream(path) << world.ca_certificate();
     return path;
 }
