@@ -162,11 +162,7 @@ struct Brain::Impl {
             if (change.what == IncidentChange::What::opened) tell(AlertKind::opened, change.incident, now);
             if (change.what == IncidentChange::What::closed) tell(AlertKind::recovered, change.incident, now);
         }
-        if (news) {
-            publish(now);
-        } else if (dirty && now - last_snapshot >= snapshot_pause) {
-            publish(now);
-        }
+        if (news || (dirty && now - last_snapshot >= snapshot_pause)) publish(now);
     }
 
     /// A declared outage changes its cause only when the new one has held for a while: layers fail and return

@@ -85,11 +85,10 @@ class Loader {
         settings_.page_enabled = draft_.page.enabled;
         const Endpoint& listen = settings_.page;
         if (draft_.page.listen.given() && !listen.address.starts_with("127.") && listen.address != "::1")
-            complaints_.warn(
-                draft_.page.listen.place,
-                "listen " + quoted(to_string(listen)) +
-                    " shows the page to the network without a password; write 127.0.0.1 or put a "
-                    "proxy with a login before it");
+            complaints_.refuse(draft_.page.listen.place, "listen " + quoted(to_string(listen)) +
+                                                             " would show the page to the network, and it "
+                                                             "has no login yet; write 127.0.0.1 and reach it "
+                                                             "by 'ssh -L' or a proxy with a login");
         build_times();
     }
 

@@ -17,6 +17,7 @@ const std::vector<Weight>& platform_weights() {
          "an error answer comes from the platform itself, not from the way there"},
         {"resolvers_fail", 3000, "several independent resolvers cannot resolve the name"},
         {"edge_silent", 2500, "silence may also be the path from here: alone it must not declare"},
+        {"edge_refuses", 4000, "a refusal comes from a living machine there that does not do its job"},
         {"edge_tls", 2000, "may also be interception on the way"},
         {"edge_errors", 4500, "a 5xx is the platform's own word that it cannot serve"},
         {"edge_content", 2500, "pages change for harmless reasons too"},

@@ -56,6 +56,10 @@ bool is_tls(Failure failure) {
 bool is_server_error(Failure failure) {
     return failure == Failure::http_server_error;
 }
+bool is_wrong_page(Failure failure) {
+    return failure == Failure::content_mismatch || failure == Failure::http_status ||
+           failure == Failure::http_redirect;
+}
 bool is_certificate_date(Failure failure) {
     return failure == Failure::certificate_expired || failure == Failure::certificate_not_yet_valid;
 }
@@ -138,14 +142,12 @@ std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_nam
         evidence.push_back(for_platform("resolvers_answer", Group::resolver, g.resolvers));
     }
     if (g.edge.most_failed()) {
-        const char* rule = g.edge.any(is_server_error) ? "edge_errors"
-                           : g.edge.any(is_silence)    ? "edge_silent"
-                           : g.edge.any(is_tls)        ? "edge_tls"
-                           : g.edge.kinds.contains(Failure::content_mismatch) ||
-                                   g.edge.kinds.contains(Failure::http_status) ||
-                                   g.edge.kinds.contains(Failure::http_redirect)
-                               ? "edge_content"
-                               : "edge_silent";
+        const char* rule = g.edge.any(is_server_error)                       ? "edge_errors"
+                           : g.edge.any(is_silence)                          ? "edge_silent"
+                           : g.edge.kinds.contains(Failure::connect_refused) ? "edge_refuses"
+                           : g.edge.any(is_tls)                              ? "edge_tls"
+                           : g.edge.any(is_wrong_page)                       ? "edge_content"
+                                                                             : "edge_silent";
         evidence.push_back(against_platform(rule, Group::edge, g.edge));
     } else if (g.edge.well > 0 && g.edge.well == g.edge.known && g.edge_in_dns == 0) {
         evidence.push_back(for_platform("edge_answers", Group::edge, g.edge));
@@ -169,10 +171,8 @@ Cause cause_of(const Groups& g) {
     if (!edge_fails) return Cause::suspicion;
     if (g.edge.any(is_server_error)) return Cause::platform_edge;
     if (g.edge.any(is_silence)) return Cause::platform_network;
-    if (g.edge.any(is_tls)) return Cause::platform_edge;
-    if (g.edge.kinds.contains(Failure::content_mismatch) || g.edge.kinds.contains(Failure::http_status) ||
-        g.edge.kinds.contains(Failure::http_redirect))
-        return Cause::platform_application;
+    if (g.edge.any(is_tls) || g.edge.kinds.contains(Failure::connect_refused)) return Cause::platform_edge;
+    if (g.edge.any(is_wrong_page)) return Cause::platform_application;
     return Cause::platform_network;
 }
 

@@ -67,7 +67,11 @@ std::string SmtpDialogue::advance() {
             step_ = Step::data;
             return "DATA\r\n";
         case Step::data:
-            if (status_ != 354) return finish();
+            if (status_ != 354) {
+                // Any 2xx here would read as accepted, though nothing was sent (RFC 5321 section 4.3.2).
+                if (positive) malformed_ = true;
+                return finish();
+            }
             step_ = Step::message;
             return as_smtp_data(envelope_.message);
         default:

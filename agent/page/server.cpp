@@ -18,7 +18,7 @@ constexpr int backlog = 128;
 
 asio::ip::address loopback_address(const Endpoint& listen) {
     boost::system::error_code error;
-    const auto address = asio::ip::make_address(listen.address, error);
+    auto address = asio::ip::make_address(listen.address, error);
     if (error)
         throw std::runtime_error("page: listen address '" + listen.address +
                                  "' is not an IP address; write 127.0.0.1 or ::1");

@@ -90,7 +90,7 @@ std::string mailbox(std::string_view name, const std::string& address) {
 }  // namespace
 
 std::string header_text(std::string_view text, std::size_t used) {
-    const std::string line = one_line(text);
+    std::string line = one_line(text);
     if (is_ascii(line) && line.find("=?") == std::string::npos && used + line.size() <= longest_line)
         return line;
     return encoded_words(line);

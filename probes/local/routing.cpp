@@ -145,7 +145,7 @@ bool is_link(const nlmsghdr& header) {
 }  // namespace
 
 RouteAnswer default_route() {
-    const RouteAnswer v4 = default_route(AF_INET);
+    RouteAnswer v4 = default_route(AF_INET);
     if (v4.route) return v4;
     RouteAnswer v6 = default_route(AF_INET6);
     if (v6.error != 0 && v4.error == 0) return v4;  // a kernel without IPv6

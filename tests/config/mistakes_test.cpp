@@ -217,11 +217,12 @@ TEST_CASE("files that are named can be read") {
           Lines{"/tmp: cannot be read (it is a folder); name a YAML file, or none for the default"});
 }
 
-TEST_CASE("a page for the whole network is worth a warning") {
+TEST_CASE("a page for the whole network is refused, because it has no login yet") {
     CHECK(
         said("page: {listen: \"0.0.0.0:80\"}\n") ==
-        Lines{"s:1:16: warning: listen '0.0.0.0:80' shows the page to the network without a password; write "
-              "127.0.0.1 or put a proxy with a login before it"});
+        Lines{
+            "s:1:16: listen '0.0.0.0:80' would show the page to the network, and it has no login yet; write "
+            "127.0.0.1 and reach it by 'ssh -L' or a proxy with a login"});
     CHECK(said("page: none\n") ==
           Lines{"s:1:7: page 'none' is not a page; write off, or {listen: \"127.0.0.1:8484\"}"});
 }

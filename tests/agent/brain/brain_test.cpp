@@ -353,6 +353,19 @@ TEST_CASE("silence of the front ends alone, seen from one host, is watched and n
     CHECK(sim.count(Decision::declare_outage) == 0);
 }
 
+TEST_CASE("front ends that refuse every connection are declared: something there lives and does not serve") {
+    Simulation sim;
+    sim.start();
+    sim.pass_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) {
+        return is(s, "facebook/http") ? Outcome{Stage::connect, Failure::connect_refused, 0} : well;
+    };
+    sim.pass_seconds(180);
+    CHECK(sim.decision("facebook") == Decision::declare_outage);
+    CHECK(sim.cause("facebook") == Cause::platform_edge);
+    CHECK(sim.decision("instagram") == Decision::none);
+}
+
 TEST_CASE("direct questions blocked by this network are no evidence against name servers") {
     Simulation sim;
     sim.world = [](const ProbeSpec& s, Stamp) {

@@ -284,3 +284,14 @@ TEST_CASE("replies are understood however the bytes are cut, and an endless one 
     CHECK(dialogue.malformed());
     CHECK(dialogue.receive("250 ok\r\n").empty());
 }
+
+TEST_CASE("a server that answers DATA with success before anything was sent has taken nothing") {
+    const MailEnvelope envelope{"a@b", {"c@d"}, "x\r\n"};
+    SmtpDialogue dialogue(envelope, false);
+    (void)dialogue.start();
+    CHECK(dialogue.receive("250 ok\r\n") == "RCPT TO:<c@d>\r\n");
+    CHECK(dialogue.receive("250 ok\r\n") == "DATA\r\n");
+    (void)dialogue.receive("250 ok\r\n");
+    CHECK(dialogue.ended());
+    CHECK(dialogue.malformed());
+}

@@ -36,6 +36,7 @@ const std::map<std::string, std::vector<std::string>>& rules() {
         {"resolvers_fail", {"failed", "failure", "total"}},
         {"resolvers_answer", {"passed", "total"}},
         {"edge_silent", {"failed", "failure", "total"}},
+        {"edge_refuses", {"failed", "total"}},
         {"edge_tls", {"failed", "failure", "total"}},
         {"edge_errors", {"failed", "status", "total"}},
         {"edge_content", {"failed", "total"}},
