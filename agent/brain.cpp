@@ -263,9 +263,9 @@ struct Brain::Impl {
     // ---- looking closer
     // -------------------------------------------------------------------------------------
 
-    [[nodiscard]] bool urgent(const Verdict& verdict, Stamp now) const {
+    [[nodiscard]] bool urgent(Stamp since, Stamp now) const {
         const Thresholds& t = picture.watch().thresholds;
-        return now - verdict.since <= patience * std::max(t.declare_after, t.retry_most);
+        return now - since <= patience * std::max(t.declare_after, t.retry_most);
     }
 
     void ask(const ProbeId& probe, Stamp due) {
@@ -277,9 +277,8 @@ struct Brain::Impl {
     void look_closer(const Track& track, bool turned, Stamp now) {
         const Thresholds& t = picture.watch().thresholds;
         const auto verdict = verdicts.find(track.spec.subject);
-        const bool settled =
-            verdict != verdicts.end() && (is_settled(verdict->second) || !urgent(verdict->second, now));
-        if (track.failing() && (!settled || turned)) {
+        const bool settled = verdict != verdicts.end() && is_settled(verdict->second);
+        if (track.failing() && (turned || (!settled && urgent(track.first_failure, now)))) {
             Micros wait = t.retry_first;
             for (int i = 1; i < track.failures && wait < t.retry_most; ++i)
                 wait *= 2;
@@ -315,7 +314,7 @@ struct Brain::Impl {
         const Thresholds& t = picture.watch().thresholds;
         std::set<SubjectId> doubtful;
         for (const auto& [id, verdict] : verdicts)
-            if (verdict.decision == Decision::watch && urgent(verdict, now)) doubtful.insert(id);
+            if (verdict.decision == Decision::watch && urgent(verdict.since, now)) doubtful.insert(id);
         if (doubtful.empty()) return;
         for (const Track& track : picture.tracks()) {
             const bool reference = track.spec.group == Group::link || track.spec.group == Group::controls;

@@ -342,6 +342,23 @@ TEST_CASE("one dead name server of four is not even suspicious") {
     CHECK(sim.incidents.empty());
 }
 
+TEST_CASE(
+    "what fails for ever, a control or one page, is looked at closely for a while and then in the usual "
+    "rhythm") {
+    Simulation sim;
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        return is(s, "control:apple/http") || is(s, "facebook/http/2")
+                   ? Outcome{Stage::http, Failure::http_status, 404}
+                   : well;
+    };
+    sim.start();
+    sim.pass_seconds(3600);
+    const int before = sim.runs;
+    sim.pass_seconds(600);
+    CHECK(sim.runs - before <= 10 * static_cast<int>(meta_watch().probes.size()));
+    CHECK(sim.count(Decision::declare_outage) == 0);
+}
+
 TEST_CASE("silence of the front ends alone, seen from one host, is watched and not declared") {
     Simulation sim;
     sim.start();
