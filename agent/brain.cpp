@@ -121,8 +121,7 @@ struct Brain::Impl {
         publish(e.at);
     }
 
-    // ---- verdicts
-    // -------------------------------------------------------------------------------------------
+    // ---- verdicts ----
 
     void reassess(Stamp now) {
         const Watch& watch = picture.watch();
@@ -235,8 +234,7 @@ struct Brain::Impl {
         return true;
     }
 
-    // ---- telling
-    // --------------------------------------------------------------------------------------------
+    // ---- telling ----
 
     std::vector<PlaybookStep> steps_for(const Incident& incident, Phase phase) const {
         std::vector<std::string> kinds;
@@ -260,8 +258,7 @@ struct Brain::Impl {
             effects.push_back(Enqueue{kind, incident, recipient, steps, restart_command(incident), now});
     }
 
-    // ---- looking closer
-    // -------------------------------------------------------------------------------------
+    // ---- looking closer ----
 
     [[nodiscard]] bool urgent(Stamp since, Stamp now) const {
         const Thresholds& t = picture.watch().thresholds;
@@ -324,8 +321,7 @@ struct Brain::Impl {
         }
     }
 
-    // ---- showing
-    // --------------------------------------------------------------------------------------------
+    // ---- showing ----
 
     SubjectView view(const SubjectId& id, const std::string& name, SubjectView::Role role) const {
         SubjectView subject;

@@ -205,8 +205,7 @@ struct Daemon::Impl {
         });
     }
 
-    // ---- into the brain, and out of it
-    // ------------------------------------------------------------------------
+    // ---- into the brain, and out of it ----
 
     void feed(const Event& event) {
         if (const auto* observed = std::get_if<Observed>(&event)) log_probe(observed->observation);

@@ -40,8 +40,7 @@ struct Type {
     std::function<std::optional<V>(Check&, std::string_view key, const Node&)> read;
 };
 
-// --- Types of single values
-// -------------------------------------------------------------------------------------
+// ---- Types of single values ----
 
 Type<std::string> text(std::size_t most = 200);  ///< one line of 1 to `most` bytes
 Type<std::string> paragraph(std::size_t most);   ///< may hold line breaks
@@ -73,8 +72,7 @@ Type<Secret> secret();  ///< {file: PATH}, {env: NAME}, or, warned of, the text 
 template <class V>
 Type<V> choice(std::vector<std::pair<std::string, V>> words);
 
-// --- Types made of others
-// ---------------------------------------------------------------------------------------
+// ---- Types made of others ----
 
 /// One line of a table.
 template <class T>
@@ -111,8 +109,7 @@ std::vector<std::pair<Placed<std::string>, std::optional<V>>> read_named(Check& 
                                                                          const Node& node,
                                                                          const Type<V>& type);
 
-// --- What the templates rest on
-// ---------------------------------------------------------------------------------
+// ---- What the templates rest on ----
 
 /// True when `node` is a map; complains otherwise.
 bool expect_map(Check& check, std::string_view key, const Node& node);
