@@ -305,6 +305,18 @@ struct Brain::Impl {
             ask(neighbours[static_cast<std::size_t>(i)]->spec.id, now + t.retry_first * i / count);
     }
 
+    /// What was begun while our own network was in doubt was not used; now that it is not, it is looked at
+    /// again.
+    void ask_again_what_was_voided(Stamp now) {
+        const Thresholds& t = picture.watch().thresholds;
+        if (blind_until == Stamp{} || now - blind_until < t.retry_first || !urgent(blind_until, now)) return;
+        for (const Track& track : picture.tracks()) {
+            if (!track.seen() || track.last.started >= blind_until) continue;
+            if (const auto it = asked.find(track.spec.id); it == asked.end() || it->second < blind_until)
+                ask(track.spec.id, now);
+        }
+    }
+
     /// While in doubt nothing may grow older than retry_most: neither what is doubted nor what it is held
     /// against.
     void keep_fresh(Stamp now) {
@@ -312,6 +324,7 @@ struct Brain::Impl {
         std::set<SubjectId> doubtful;
         for (const auto& [id, verdict] : verdicts)
             if (verdict.decision == Decision::watch && urgent(verdict.since, now)) doubtful.insert(id);
+        ask_again_what_was_voided(now);
         if (doubtful.empty()) return;
         for (const Track& track : picture.tracks()) {
             const bool reference = track.spec.group == Group::link || track.spec.group == Group::controls;

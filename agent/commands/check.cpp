@@ -93,7 +93,9 @@ class Round {
     [[nodiscard]] bool settled() const {
         return snapshot_ &&
                std::all_of(snapshot_->subjects.begin(), snapshot_->subjects.end(), [](const SubjectView& s) {
-                   return s.role == SubjectView::Role::control || s.verdict.decision != Decision::watch;
+                   return s.role == SubjectView::Role::control ||
+                          (s.verdict.decision != Decision::watch &&
+                           s.verdict.cause != Cause::insufficient_evidence);
                });
     }
 

@@ -2,6 +2,7 @@
 
 #include <sysexits.h>
 
+#include <csignal>
 #include <stdexcept>
 
 #include "agent/commands/settings_source.hpp"
@@ -13,6 +14,8 @@ namespace sereno {
 
 int run(const RunOptions& options) {
     keep_memory_small();
+    // A log pipe or a socket that closes early is an error to handle, not a reason to die.
+    std::signal(SIGPIPE, SIG_IGN);
     log::start(options.verbose ? log::Level::debug : log::Level::info);
     auto settings = settings_from(options.config);
     if (!settings) return EX_DATAERR;

@@ -28,6 +28,8 @@ const std::vector<Weight>& platform_weights() {
         {"controls_fail", -6000, "when others fail too it is us"},
         {"no_control", -9000, "no control, no verdict"},
         {"edge_answers", -6000, "it answers: it is not down"},
+        {"only_silence", -3500, "what is blocked on the way from here looks the same"},
+        {"names_filtered", -6000, "somebody here answers for the platform: that is no word of its own"},
         {"resolvers_answer", -500, "names resolve, though perhaps from a cache"},
         {"authoritative_answers", -500, "its name servers are reachable"},
         {"direct_dns_blocked", 0, "direct questions fail for everybody here: they say nothing"},

@@ -26,7 +26,7 @@ LocalView look_around(const Picture& picture, Stamp now);
 
 /// Controls as one platform may use them.
 struct ControlCount {
-    int total = 0, well = 0, failing = 0;
+    int total = 0, known = 0, well = 0, failing = 0;
     int operators_well = 0;  ///< different operators among those well
     std::vector<ObservationId> well_basis, failing_basis;
 };

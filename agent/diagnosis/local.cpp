@@ -154,7 +154,8 @@ ControlCount count_controls(const Picture& picture, const OperatorId& except, St
         if (!except.empty() && control.operator_id == except) continue;
         ++count.total;
         const Track* track = main_track(picture, control);
-        if (!track || !track->fresh(now, picture.watch().thresholds)) continue;
+        if (!track || !track->fresh(now, picture.watch().thresholds) || track->host_failures > 0) continue;
+        ++count.known;
         if (track->failing()) {
             ++count.failing;
             count.failing_basis.push_back(track->last.id);
@@ -214,7 +215,9 @@ LocalView look_around(const Picture& picture, Stamp now) {
         starved_basis.push_back(track.last.id);
     }
 
-    view.trouble = (sweep.failing > 0 && sweep.failing * 2 >= sweep.known) ||
+    // One that fails is no majority: it may just have been the first to be heard.
+    const bool many_fail = sweep.failing >= 2 || sweep.failing == static_cast<int>(watch.controls.size());
+    view.trouble = (many_fail && sweep.failing * 2 >= sweep.known) ||
                    ((route_fails || (gateway_fails && gateway->ever_ok)) && sweep.well == 0) ||
                    (starved > 0 && starved * 2 >= looked);
 

@@ -10,16 +10,21 @@ namespace sereno {
 
 namespace {
 
+/// In lengths of recover_after: an hour by default.
+constexpr int pages_gone_after = 12;
+
 /// The probes of one group, counted.
 struct Tally {
     int known = 0, well = 0, failing = 0, failed = 0;  ///< failed: failing often enough to count
     std::map<Failure, int> kinds;                      ///< last failures of those failing
     int most_status = 0;                               ///< the highest HTTP status among those failing
-    Stamp since = Stamp::max();
+    std::vector<Stamp> beginnings;                     ///< of those failing
+    std::set<std::string> asked;  ///< names of the servers that were asked, of DNS probes
     std::vector<ObservationId> well_basis, failing_basis;
 
     void add(const Track& track, int needed) {
         ++known;
+        asked.insert(server_of(track.spec));
         if (!track.failing()) {
             ++well;
             well_basis.push_back(track.last.id);
@@ -29,12 +34,19 @@ struct Tally {
         if (track.failures >= needed) ++failed;
         ++kinds[track.last.failure];
         most_status = std::max(most_status, track.last.http_status);
-        since = std::min(since, track.first_failure);
+        beginnings.push_back(track.first_failure);
         failing_basis.push_back(track.last.id);
     }
     [[nodiscard]] bool all_failed() const { return known > 0 && failed == known; }
     [[nodiscard]] bool most_failed() const { return known > 0 && failed * 2 > known; }
     [[nodiscard]] bool most_failing() const { return known > 0 && failing * 2 > known; }
+    /// When more than half began to fail; never, while they have not.
+    [[nodiscard]] Stamp since() const {
+        if (!most_failing()) return Stamp::max();
+        std::vector<Stamp> sorted = beginnings;
+        std::sort(sorted.begin(), sorted.end());
+        return sorted[static_cast<std::size_t>(known / 2)];
+    }
     [[nodiscard]] Failure commonest() const {
         const auto it = std::max_element(kinds.begin(), kinds.end(),
                                          [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -60,6 +72,18 @@ bool is_wrong_page(Failure failure) {
     return failure == Failure::content_mismatch || failure == Failure::http_status ||
            failure == Failure::http_redirect;
 }
+/// Answers that a filter gives in the platform's name: addresses that cannot be true.
+bool is_bogus(Failure failure) {
+    return failure == Failure::dns_bogus;
+}
+/// What somebody between us and the platform's own name servers would answer.
+bool is_foreign(Failure failure) {
+    return failure == Failure::dns_bogus || failure == Failure::dns_lame;
+}
+/// Failures of a resolver that it does not make up itself, nor on anybody's behalf.
+bool is_trouble(Failure failure) {
+    return failure == Failure::dns_servfail || is_silence(failure);
+}
 bool is_certificate_date(Failure failure) {
     return failure == Failure::certificate_expired || failure == Failure::certificate_not_yet_valid;
 }
@@ -68,7 +92,23 @@ bool is_certificate_date(Failure failure) {
 struct Groups {
     Tally resolvers, authoritative, edge;
     int edge_in_dns = 0;  ///< canaries that failed because their name did not resolve
+
+    /// Somebody on the way answers for the platform: its names are no evidence against it.
+    [[nodiscard]] bool filtered() const {
+        return resolvers.any(is_bogus) || (authoritative.all_failed() && authoritative.all(is_foreign));
+    }
+    /// Two resolvers that have nothing to do with each other, or one that cannot be answering for a filter.
+    [[nodiscard]] bool names_fail_for_sure() const {
+        return resolvers.most_failed() && (resolvers.asked.size() >= 2 || resolvers.all(is_trouble));
+    }
 };
+
+/// A page that has failed for very long while others answer has changed or gone; it says nothing any more.
+bool has_gone(const Track& track, const std::vector<const Track*>& edges, const Thresholds& thresholds,
+              Stamp now) {
+    return track.failing() && now - track.first_failure >= pages_gone_after * thresholds.recover_after &&
+           std::any_of(edges.begin(), edges.end(), [](const Track* other) { return other->successes >= 2; });
+}
 
 Groups tally(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now) {
     const Thresholds& thresholds = picture.watch().thresholds;
@@ -76,6 +116,7 @@ Groups tally(const Picture& picture, const Platform& platform, const PlatformCon
         const auto& list = context.local.deaf_resolvers;
         return std::find(list.begin(), list.end(), resolver) != list.end();
     };
+    const auto edges = picture.of(platform.id, Group::edge);
     Groups groups;
     for (const Track* track : picture.of(platform.id)) {
         if (!track->fresh(now, thresholds) || track->host_failures > 0) continue;
@@ -88,6 +129,7 @@ Groups tally(const Picture& picture, const Platform& platform, const PlatformCon
                 if (context.local.direct_dns_works) groups.authoritative.add(*track, thresholds.failures);
                 break;
             case Group::edge:
+                if (has_gone(*track, edges, thresholds, now)) break;
                 if (track->failing() && track->last.reached == Stage::dns) {
                     ++groups.edge_in_dns;
                 } else if (!(context.local.clock_wrong && is_certificate_date(track->last.failure))) {
@@ -126,20 +168,25 @@ Evidence for_platform(RuleId rule, Group group, const Tally& tally) {
 
 std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_name_servers) {
     std::vector<Evidence> evidence;
-    if (g.authoritative.all_failed()) {
-        const bool silent = g.authoritative.all(is_silence);
-        evidence.push_back(against_platform(silent ? "authoritative_silent" : "authoritative_errors",
-                                            Group::authoritative, g.authoritative));
-    } else if (g.authoritative.well > 0) {
-        evidence.push_back(for_platform("authoritative_answers", Group::authoritative, g.authoritative));
-    } else if (has_name_servers && !direct_dns_works) {
-        evidence.push_back(
-            {"direct_dns_blocked", Group::authoritative, weight_of("direct_dns_blocked"), {}, {}});
-    }
-    if (g.resolvers.most_failed()) {
-        evidence.push_back(against_platform("resolvers_fail", Group::resolver, g.resolvers));
-    } else if (g.resolvers.well > 0) {
-        evidence.push_back(for_platform("resolvers_answer", Group::resolver, g.resolvers));
+    if (g.filtered()) {
+        const Tally& by = g.resolvers.any(is_bogus) ? g.resolvers : g.authoritative;
+        evidence.push_back(against_platform("names_filtered", Group::resolver, by));
+    } else {
+        if (g.authoritative.all_failed()) {
+            const bool silent = g.authoritative.all(is_silence);
+            evidence.push_back(against_platform(silent ? "authoritative_silent" : "authoritative_errors",
+                                                Group::authoritative, g.authoritative));
+        } else if (g.authoritative.well > 0) {
+            evidence.push_back(for_platform("authoritative_answers", Group::authoritative, g.authoritative));
+        } else if (has_name_servers && !direct_dns_works) {
+            evidence.push_back(
+                {"direct_dns_blocked", Group::authoritative, weight_of("direct_dns_blocked"), {}, {}});
+        }
+        if (g.names_fail_for_sure()) {
+            evidence.push_back(against_platform("resolvers_fail", Group::resolver, g.resolvers));
+        } else if (g.resolvers.well > 0) {
+            evidence.push_back(for_platform("resolvers_answer", Group::resolver, g.resolvers));
+        }
     }
     if (g.edge.most_failed()) {
         const char* rule = g.edge.any(is_server_error)                       ? "edge_errors"
@@ -152,11 +199,21 @@ std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_nam
     } else if (g.edge.well > 0 && g.edge.well == g.edge.known && g.edge_in_dns == 0) {
         evidence.push_back(for_platform("edge_answers", Group::edge, g.edge));
     }
+    // A cache forgets within minutes. Names that go on resolving tell that somebody still reaches the name
+    // servers.
+    const bool accused =
+        std::any_of(evidence.begin(), evidence.end(), [](const Evidence& e) { return e.weight > 0; });
+    const bool only_silence = std::all_of(evidence.begin(), evidence.end(), [](const Evidence& e) {
+        return e.weight <= 0 || e.rule == "authoritative_silent" || e.rule == "edge_silent";
+    });
+    if (accused && only_silence && g.resolvers.well > 0)
+        evidence.push_back({"only_silence", Group::resolver, weight_of("only_silence"), {}, {}});
     return evidence;
 }
 
 /// Which layer is to blame, given that the platform is.
 Cause cause_of(const Groups& g) {
+    if (g.filtered()) return Cause::policy;
     const bool names_fail = g.resolvers.most_failing();
     const bool servers_silent = g.authoritative.most_failing() && g.authoritative.all(is_silence);
     const bool edge_fails = g.edge.most_failing();
@@ -176,11 +233,11 @@ Cause cause_of(const Groups& g) {
     return Cause::platform_network;
 }
 
+/// When the first layer of which most fails began to; else when the first symptom was seen.
 Stamp beginning(const Groups& g) {
-    Stamp since = Stamp::max();
-    if (g.authoritative.most_failing()) since = std::min(since, g.authoritative.since);
-    if (g.resolvers.most_failing()) since = std::min(since, g.resolvers.since);
-    return std::min(since, g.edge.since);
+    const Stamp most = std::min({g.authoritative.since(), g.resolvers.since(), g.edge.since()});
+    if (most != Stamp::max() || g.edge.beginnings.empty()) return most;
+    return *std::min_element(g.edge.beginnings.begin(), g.edge.beginnings.end());
 }
 
 /// Anything that deserves a closer look. One lost packet to one of several servers does not.
@@ -189,11 +246,23 @@ bool symptoms(const Groups& g) {
            g.authoritative.most_failing();
 }
 
-bool edges_well(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now,
-                int times) {
-    const auto edges = picture.of(platform.id, Group::edge);
-    return !edges.empty() && std::all_of(edges.begin(), edges.end(), [&](const Track* track) {
-        return track->fresh(now, picture.watch().thresholds) && track->successes >= times &&
+/// It answers, so many times in a row: by its pages, or by its names when no page of it is known.
+bool answers(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now,
+             int times) {
+    const Thresholds& thresholds = picture.watch().thresholds;
+    auto witnesses = picture.of(platform.id, Group::edge);
+    if (witnesses.empty()) {
+        witnesses = picture.of(platform.id);
+        std::erase_if(witnesses, [&](const Track* track) {
+            const auto& deaf = context.local.deaf_resolvers;
+            return std::find(deaf.begin(), deaf.end(), server_of(track->spec)) != deaf.end() ||
+                   !track->ever_ok;
+        });
+    }
+    const auto edges = witnesses;
+    std::erase_if(witnesses, [&](const Track* track) { return has_gone(*track, edges, thresholds, now); });
+    return !witnesses.empty() && std::all_of(witnesses.begin(), witnesses.end(), [&](const Track* track) {
+        return track->fresh(now, thresholds) && track->host_failures == 0 && track->successes >= times &&
                track->last.started >= context.blind_until;
     });
 }
@@ -222,7 +291,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
                 return track.spec.subject == platform.id && (track.failing() || track.host_failures > 0);
             });
         const bool clock = cause == Cause::clock && fails && groups.edge.known == 0;
-        if ((blinds && (fails || !edges_well(picture, platform, context, now, 1))) || clock) {
+        if ((blinds && (fails || !answers(picture, platform, context, now, 1))) || clock) {
             verdict = *context.local.finding;
             verdict.subject = platform.id;
             verdict.at = now;
@@ -252,18 +321,29 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
                             {{"failed", number(controls.failing)}, {"total", number(controls.total)}}});
     }
     const bool controlled = controls.operators_well >= 2 && !context.local.trouble;
-    if (controls.total == 0 || (symptomatic && controls.well == 0 && controls.failing == 0)) {
+    if (controls.known == 0) {
         evidence.push_back({"no_control", Group::controls, weight_of("no_control"), {}, {}});
     }
 
     if (!symptomatic && !was_declared) {
-        const bool looked = groups.edge.well > 0;
+        const bool looked = answers(picture, platform, context, now, 1);
         // Without symptoms nothing needs a control; without an answer there is nothing to say.
         verdict.decision = Decision::none;
         verdict.cause = looked && controls.total > 0 ? Cause::all_well : Cause::insufficient_evidence;
         sort_by_strength(evidence);
         verdict.confidence_permille =
             looked ? 1000 - permille(outage_prior + sum_capped_by_group(evidence)) : 0;
+        verdict.evidence = std::move(evidence);
+        return verdict;
+    }
+
+    if (was_declared && answers(picture, platform, context, now, 2)) {
+        // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
+        // outage.
+        sort_by_strength(evidence);
+        verdict.decision = Decision::none;
+        verdict.cause = Cause::all_well;
+        verdict.confidence_permille = 1000 - permille(outage_prior + sum_capped_by_group(evidence));
         verdict.evidence = std::move(evidence);
         return verdict;
     }
@@ -297,24 +377,15 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     verdict.scope = Scope::platform;
 
     if (was_declared) {
-        // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
-        // outage.
-        if (edges_well(picture, platform, context, now, 2)) {
-            verdict.decision = Decision::none;
-            verdict.cause = Cause::all_well;
-            verdict.scope = Scope::none;
-            verdict.confidence_permille = 1000 - verdict.confidence_permille;
-            verdict.since = now;
-            return verdict;
-        }
         verdict.decision = Decision::declare_outage;
         verdict.since = context.previous.since;
         // It rests on all that was seen, not only on what its layers say in passing from one fault to the
         // next.
         verdict.confidence_permille =
             std::max(verdict.confidence_permille, context.previous.confidence_permille);
-        if (verdict.cause == Cause::suspicion || !controlled) verdict.cause = context.previous.cause;
-    } else if (controlled && lasting && verdict.cause != Cause::suspicion &&
+        if (verdict.cause == Cause::suspicion || verdict.cause == Cause::policy || !controlled)
+            verdict.cause = context.previous.cause;
+    } else if (controlled && lasting && verdict.cause != Cause::suspicion && verdict.cause != Cause::policy &&
                verdict.confidence_permille >= thresholds.declare_permille) {
         verdict.decision = Decision::declare_outage;
     } else {

@@ -89,11 +89,11 @@ std::optional<Restored> Writer::restore(std::size_t& unreadable) {
         take(restored.unfinished,
              read(db, select(incident_columns, "incidents WHERE state <> 'closed' ORDER BY id LIMIT ?"),
                   incident_in, restored_unfinished)) &&
-        take(restored.recent,
-             read(db,
-                  select(incident_columns,
-                         "incidents WHERE state = 'closed' ORDER BY closed DESC, id DESC LIMIT ?"),
-                  incident_in, restored_closed)) &&
+        take(restored.recent, read(db,
+                                   select(incident_columns,
+                                          "incidents WHERE state = 'closed' AND opened IS NOT NULL ORDER BY "
+                                          "closed DESC, id DESC LIMIT ?"),
+                                   incident_in, restored_closed)) &&
         take(restored.waiting,
              read(db, select(message_columns, "messages WHERE state = 'waiting' ORDER BY id LIMIT ?"),
                   message_in, restored_waiting)) &&

@@ -418,6 +418,130 @@ TEST_CASE("a declared outage names a new cause only when it lasts, and grows no 
     CHECK(records == 2);
 }
 
+TEST_CASE("a single resolver that denies the names, where no other can be asked, is no outage") {
+    Simulation sim;
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        const auto* q = std::get_if<DnsQuery>(&s.task);
+        if (q && q->server.name != "system") return dns_silent;  // port 53 outward is dropped
+        if (is(s, "control:") || is(s, "host/") || is(s, "app:")) return well;
+        return {Stage::dns, Failure::dns_nxdomain, 0};
+    };
+    sim.start();
+    sim.pass_seconds(900);
+    CHECK(sim.count(Decision::declare_outage) == 0);
+    CHECK(sim.decision("facebook") == Decision::watch);
+    CHECK(sim.alerts.empty());
+}
+
+TEST_CASE("impossible addresses and name servers that are none are a filter's doing, not an outage") {
+    Simulation sim;
+    sim.start();
+    sim.pass_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        if (is(s, "control:") || is(s, "host/") || is(s, "app:")) return well;
+        return {Stage::dns, s.group == Group::authoritative ? Failure::dns_lame : Failure::dns_bogus, 0};
+    };
+    sim.pass_seconds(900);
+    CHECK(sim.count(Decision::declare_outage) == 0);
+    CHECK(sim.decision("facebook") == Decision::watch);
+    CHECK(sim.cause("facebook") == Cause::policy);
+}
+
+TEST_CASE("a firewall that swallows everything of theirs, while their names resolve, is no outage") {
+    Simulation sim;
+    sim.start();
+    sim.pass_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        if (s.group == Group::authoritative) return dns_silent;
+        return s.group == Group::edge ? connect_silent : well;
+    };
+    sim.pass_seconds(1200);
+    CHECK(sim.count(Decision::declare_outage) == 0);
+    CHECK(sim.decision("facebook") == Decision::watch);
+}
+
+TEST_CASE("a page that was broken before does not lend its age to a blip of the others") {
+    Simulation sim;
+    sim.start();
+    sim.pass_seconds(120);
+    const Outcome broken{Stage::http, Failure::http_server_error, 500};
+    sim.world = [&](const ProbeSpec& s, Stamp) { return is(s, "facebook/http/1") ? broken : well; };
+    sim.pass_seconds(600);
+    REQUIRE(sim.count(Decision::declare_outage) == 0);
+    sim.world = [&](const ProbeSpec& s, Stamp) { return is(s, "facebook/http") ? broken : well; };
+    sim.pass_seconds(40);
+    CHECK(sim.count(Decision::declare_outage) == 0);
+    sim.pass_seconds(140);
+    CHECK(sim.decision("facebook") == Decision::declare_outage);
+}
+
+TEST_CASE("a page that never returns after an outage does not keep the incident open for ever") {
+    Simulation sim;
+    sim.start();
+    sim.pass_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
+    sim.pass_seconds(300);
+    REQUIRE(sim.decision("facebook") == Decision::declare_outage);
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        return is(s, "facebook/http/2") ? Outcome{Stage::http, Failure::http_server_error, 500} : well;
+    };
+    sim.pass_seconds(600);
+    CHECK(sim.decision("facebook") == Decision::declare_outage);
+    sim.pass_seconds(2 * 3600);
+    CHECK(sim.decision("facebook") == Decision::none);
+    CHECK(sim.alerts.size() == 4);
+}
+
+TEST_CASE("a platform known by its names alone is judged by them, and its outage ends") {
+    Watch watch = meta_watch();
+    watch.platforms[0].canaries.clear();
+    std::erase_if(watch.probes, [](const ProbeSpec& s) { return is(s, "facebook/http"); });
+    Simulation sim(watch);
+    sim.start();
+    sim.pass_seconds(120);
+    CHECK(sim.cause("facebook") == Cause::all_well);
+    sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
+    sim.pass_seconds(300);
+    REQUIRE(sim.decision("facebook") == Decision::declare_outage);
+    sim.world = nullptr;
+    sim.pass_seconds(900);
+    CHECK(sim.decision("facebook") == Decision::none);
+    CHECK(sim.alerts.size() == 4);
+}
+
+TEST_CASE("one control that fails from the start keeps nobody from being judged") {
+    Simulation sim;
+    sim.world = [](const ProbeSpec& s, Stamp) {
+        return is(s, "control:apple/http") ? Outcome{Stage::connect, Failure::connect_refused, 0} : well;
+    };
+    sim.start();
+    sim.pass_seconds(30);
+    CHECK(sim.cause("facebook") == Cause::all_well);
+    CHECK(sim.decision("host") == Decision::none);
+}
+
+TEST_CASE(
+    "controls that answered moments before are not called unasked, and a recovery is not explained by its "
+    "outage") {
+    Simulation sim;
+    sim.start();
+    sim.pass_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
+    sim.pass_seconds(200);
+    sim.world = nullptr;
+    sim.pass_seconds(200);
+    for (const DecisionRecord& record : sim.snapshot->recent_decisions) {
+        for (const Evidence& evidence : record.verdict.evidence) {
+            CHECK(evidence.rule != "no_control");
+            if (record.verdict.decision == Decision::none) {
+                CHECK(evidence.rule != "persisted");
+                CHECK(evidence.rule != "siblings");
+                CHECK(evidence.rule != "alone");
+            }
+        }
+    }
+}
+
 TEST_CASE("the same events give the same effects") {
     const auto play = [] {
         Simulation sim;

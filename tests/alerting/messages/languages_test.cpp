@@ -37,6 +37,8 @@ const std::map<std::string, std::vector<std::string>>& rules() {
         {"resolvers_answer", {"passed", "total"}},
         {"edge_silent", {"failed", "failure", "total"}},
         {"edge_refuses", {"failed", "total"}},
+        {"names_filtered", {"failed", "total"}},
+        {"only_silence", {}},
         {"edge_tls", {"failed", "failure", "total"}},
         {"edge_errors", {"failed", "status", "total"}},
         {"edge_content", {"failed", "total"}},
