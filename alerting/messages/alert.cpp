@@ -159,8 +159,7 @@ std::string subject_names(const Incident& incident, std::size_t most) {
         for (const IncidentSubject& subject : incident.subjects)
             if (all || subject.decision == incident.decision) names.push_back(one_line(subject.name));
     };
-    // In an outage those of the same operator that already show symptoms belong to it.
-    collect(incident.kind == IncidentKind::outage);
+    collect(false);
     if (names.empty()) collect(true);
     if (names.empty()) names.push_back(one_line(incident.title));
     const auto tail = [](std::size_t rest) { return rest > 0 ? 2 + std::to_string(rest).size() : 0; };
