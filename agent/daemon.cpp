@@ -141,7 +141,9 @@ struct Daemon::Impl {
         outbox = std::make_unique<Outbox>(
             loop, *ledger, make_channels(),
             RetryRules{settings.alert_retry_first, settings.alert_retry_most, settings.alert_give_up},
-            [this](const OutboxMessage& message) { delivered(message); });
+            [this](const OutboxMessage& message) {
+                feed(DeliveryReport{loop.now(), message});
+            });
         if (settings.page_enabled) open_page();
         loop.on_signals({SIGINT, SIGTERM}, [this](int signal) {
             log::info(std::string("stopping on ") + (signal == SIGINT ? "SIGINT" : "SIGTERM"));
@@ -299,20 +301,6 @@ struct Daemon::Impl {
         message.body = alert.body;
         message.created = message.next_try = effect.at;
         return message;
-    }
-
-    void delivered(const OutboxMessage& message) {
-        const std::string what = std::string(to_string(message.kind)) + " of incident " +
-                                 std::to_string(message.incident.value) + " to " + message.recipient.person +
-                                 " by " + message.recipient.channel;
-        if (message.state == DeliveryState::sent) {
-            log::info("sent: " + what);
-        } else if (message.state == DeliveryState::failed) {
-            log::error("given up: " + what + ": " + message.last_word);
-        } else {
-            log::warning("not sent yet: " + what + ": " + message.last_word);
-        }
-        feed(DeliveryReport{loop.now(), message});
     }
 
     static void log_probe(const Observation& o) {
