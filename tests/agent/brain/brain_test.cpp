@@ -41,12 +41,18 @@ Outcome cut_off(const ProbeSpec& s, bool router) {
     return dns_silent;
 }
 
+/// A world in which all has been well for so long.
+Simulation after_quiet_seconds(std::int64_t seconds) {
+    Simulation sim;
+    sim.start();
+    sim.pass_seconds(seconds);
+    return sim;
+}
+
 }  // namespace
 
 TEST_CASE("when all is well every platform is none, nothing is told and no incident is kept") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(600);
+    Simulation sim = after_quiet_seconds(600);
     for (const char* platform : {"facebook", "instagram", "whatsapp", "app:bot", "host"}) {
         INFO(platform);
         CHECK(sim.decision(platform) == Decision::none);
@@ -67,9 +73,7 @@ TEST_CASE("before anything was observed there is no verdict") {
 }
 
 TEST_CASE("the 2021 outage is declared for all three platforms as one incident of their operator") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(300);
+    Simulation sim = after_quiet_seconds(300);
     const Stamp fault = sim.now();
     sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
     sim.pass_seconds(180);
@@ -148,9 +152,7 @@ TEST_CASE("the 2021 outage is declared for all three platforms as one incident o
 }
 
 TEST_CASE("a dead router is our fault, whatever the platforms look like") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(300);
+    Simulation sim = after_quiet_seconds(300);
     const Stamp fault = sim.now();
     sim.world = [](const ProbeSpec& s, Stamp) { return cut_off(s, false); };
     sim.pass_seconds(600);
@@ -182,9 +184,7 @@ TEST_CASE("a dead router is our fault, whatever the platforms look like") {
 }
 
 TEST_CASE("a dead provider behind a living router is our fault too") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) { return cut_off(s, true); };
     sim.pass_seconds(300);
     CHECK(sim.cause("host") == Cause::isp);
@@ -193,9 +193,7 @@ TEST_CASE("a dead provider behind a living router is our fault too") {
 }
 
 TEST_CASE("a missing default route is our fault") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
         if (is(s, "host/")) return {Stage::link, Failure::no_route, 0};
         if (is(s, "app:")) return well;
@@ -207,9 +205,7 @@ TEST_CASE("a missing default route is our fault") {
 }
 
 TEST_CASE("a broken resolver of ours is named, and platforms that still answer are not blamed") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) {
         const auto* q = std::get_if<DnsQuery>(&s.task);
         return q && q->server.name == "system" ? dns_silent : well;
@@ -221,9 +217,7 @@ TEST_CASE("a broken resolver of ours is named, and platforms that still answer a
 }
 
 TEST_CASE("a captive portal is our network's doing") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
         if (is_dns(s) || is(s, "host/") || is(s, "app:")) return well;
         if (is(s, "control:literal")) return connect_silent;
@@ -250,9 +244,7 @@ TEST_CASE("a clock that makes every certificate look not yet valid is not an out
 }
 
 TEST_CASE("this computer out of descriptors says nothing about anybody else") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec&, Stamp) -> Outcome {
         return {Stage::schedule, Failure::host_resources, 0};
     };
@@ -288,9 +280,7 @@ TEST_CASE("controls of the platform's own operator do not count") {
 }
 
 TEST_CASE("a sick app on a healthy platform is to be restarted") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
         return is(s, "app:") ? Outcome{Stage::http, Failure::http_server_error, 500} : well;
     };
@@ -306,9 +296,7 @@ TEST_CASE("a sick app on a healthy platform is to be restarted") {
 }
 
 TEST_CASE("a sick app on a sick platform is not to be restarted") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
         return is(s, "app:") ? Outcome{Stage::http, Failure::http_server_error, 500} : meta_down(s);
     };
@@ -318,9 +306,7 @@ TEST_CASE("a sick app on a sick platform is not to be restarted") {
 }
 
 TEST_CASE("a blip of thirty seconds is watched and not declared") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
     sim.pass_seconds(30);
     CHECK(sim.count(Decision::watch) > 0);
@@ -333,9 +319,7 @@ TEST_CASE("a blip of thirty seconds is watched and not declared") {
 }
 
 TEST_CASE("one dead name server of four is not even suspicious") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) { return is(s, "facebook/ns/a") ? dns_silent : well; };
     sim.pass_seconds(600);
     CHECK(sim.decision("facebook") == Decision::none);
@@ -360,9 +344,7 @@ TEST_CASE(
 }
 
 TEST_CASE("silence of the front ends alone, seen from one host, is watched and not declared") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) { return is(s, "facebook/http") ? connect_silent : well; };
     sim.pass_seconds(900);
     CHECK(sim.decision("facebook") == Decision::watch);
@@ -371,9 +353,7 @@ TEST_CASE("silence of the front ends alone, seen from one host, is watched and n
 }
 
 TEST_CASE("front ends that refuse every connection are declared: something there lives and does not serve") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) {
         return is(s, "facebook/http") ? Outcome{Stage::connect, Failure::connect_refused, 0} : well;
     };
@@ -396,9 +376,7 @@ TEST_CASE("direct questions blocked by this network are no evidence against name
 }
 
 TEST_CASE("a declared outage names a new cause only when it lasts, and grows no less sure meanwhile") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
     sim.pass_seconds(200);
     REQUIRE(sim.cause("facebook") == Cause::platform_dns);
@@ -434,9 +412,7 @@ TEST_CASE("a single resolver that denies the names, where no other can be asked,
 }
 
 TEST_CASE("impossible addresses and name servers that are none are a filter's doing, not an outage") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
         if (is(s, "control:") || is(s, "host/") || is(s, "app:")) return well;
         return {Stage::dns, s.group == Group::authoritative ? Failure::dns_lame : Failure::dns_bogus, 0};
@@ -448,9 +424,7 @@ TEST_CASE("impossible addresses and name servers that are none are a filter's do
 }
 
 TEST_CASE("a firewall that swallows everything of theirs, while their names resolve, is no outage") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
         if (s.group == Group::authoritative) return dns_silent;
         return s.group == Group::edge ? connect_silent : well;
@@ -461,9 +435,7 @@ TEST_CASE("a firewall that swallows everything of theirs, while their names reso
 }
 
 TEST_CASE("a page that was broken before does not lend its age to a blip of the others") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     const Outcome broken{Stage::http, Failure::http_server_error, 500};
     sim.world = [&](const ProbeSpec& s, Stamp) { return is(s, "facebook/http/1") ? broken : well; };
     sim.pass_seconds(600);
@@ -476,9 +448,7 @@ TEST_CASE("a page that was broken before does not lend its age to a blip of the 
 }
 
 TEST_CASE("a page that never returns after an outage does not keep the incident open for ever") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
     sim.pass_seconds(300);
     REQUIRE(sim.decision("facebook") == Decision::declare_outage);
@@ -523,9 +493,7 @@ TEST_CASE("one control that fails from the start keeps nobody from being judged"
 TEST_CASE(
     "controls that answered moments before are not called unasked, and a recovery is not explained by its "
     "outage") {
-    Simulation sim;
-    sim.start();
-    sim.pass_seconds(120);
+    Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };
     sim.pass_seconds(200);
     sim.world = nullptr;
