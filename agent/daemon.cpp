@@ -8,11 +8,10 @@
 #include <stdexcept>
 
 #include "agent/brain.hpp"
+#include "agent/instruments.hpp"
 #include "agent/ledger.hpp"
 #include "agent/log.hpp"
-#include "agent/loop/dns_client.hpp"
 #include "agent/loop/loop.hpp"
-#include "agent/loop/transfer_client.hpp"
 #include "agent/memory.hpp"
 #include "agent/page/page.hpp"
 #include "agent/scheduler.hpp"
@@ -70,10 +69,7 @@ struct Daemon::Impl {
     Settings settings;
     std::unique_ptr<Store> store;
     Loop loop;
-    DnsClient dns;
-    DnsClient own_dns;  ///< for what is the team's own: mail server, SMS gateway, apps
-    TransferClient transfers;
-    ProbeContext probe_context;
+    Instruments instruments;
     Brain brain;
     Scheduler scheduler;
     std::unique_ptr<StoreLedger> ledger;  ///< outlives the outbox
@@ -92,20 +88,13 @@ struct Daemon::Impl {
         : settings(std::move(s)),
           store(open_store(settings)),
           loop(store->restored().latest),
-          dns(loop, settings.system_resolvers),
-          own_dns(loop, settings.system_resolvers),
-          transfers(loop),
-          probe_context{loop, dns, own_dns, transfers, servers(settings), settings.ca_bundle},
-          scheduler(probe_context, probe_permits,
+          instruments(loop, settings),
+          scheduler(instruments.context, probe_permits,
                     [this](Observation observation) {
                         feed(Observed{loop.now(), std::move(observation)});
                     }),
           log_words(builtin_messages(), "en"),
-          tick_length(std::min(longest_tick, settings.watch.thresholds.local_after / 4 + Micros{50'000})) {
-        dns.set_resolvers(probe_context.resolvers);
-        own_dns.set_private_answers_are_real(true);
-        dns.set_private_answers_are_real(settings.private_answers);
-    }
+          tick_length(std::min(longest_tick, settings.watch.thresholds.local_after / 4 + Micros{50'000})) {}
 
     /// The store goes before the loop: it hands its answers to it. What sends goes before the store.
     ~Impl() {
@@ -124,13 +113,6 @@ struct Daemon::Impl {
         auto store = Store::open(path, warning);
         if (!warning.empty()) log::warning(warning);
         return store;
-    }
-
-    static std::vector<DnsServer> servers(const Settings& settings) {
-        std::vector<DnsServer> list;
-        for (const Resolver& resolver : settings.watch.resolvers)
-            list.push_back(resolver.server);
-        return list;
     }
 
     int run() {
@@ -323,8 +305,8 @@ struct Daemon::Impl {
                                .password = smtp->password.value,
                                .from = smtp->from,
                                .ca_bundle = settings.ca_bundle};
-                channels.push_back(
-                    make_smtp_channel(loop, own_dns, transfers, probe_context.resolvers, std::move(s)));
+                channels.push_back(make_smtp_channel(loop, instruments.own_dns, instruments.transfers,
+                                                     instruments.context.resolvers, std::move(s)));
             } else if (const auto* twilio = std::get_if<TwilioConfig>(&config.service)) {
                 TwilioSettings s{.id = config.id,
                                  .base_url = twilio->base_url,
@@ -332,8 +314,8 @@ struct Daemon::Impl {
                                  .auth_token = twilio->auth_token.value,
                                  .from = twilio->from,
                                  .ca_bundle = settings.ca_bundle};
-                channels.push_back(
-                    make_twilio_channel(loop, own_dns, transfers, probe_context.resolvers, std::move(s)));
+                channels.push_back(make_twilio_channel(loop, instruments.own_dns, instruments.transfers,
+                                                       instruments.context.resolvers, std::move(s)));
             }
         }
         return channels;

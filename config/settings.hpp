@@ -45,6 +45,8 @@ struct Settings {
     std::vector<Endpoint> system_resolvers;  ///< empty: /etc/resolv.conf
     bool private_answers = false;  ///< true: private and loopback addresses of platforms are real (a lab)
     std::string ca_bundle;         ///< empty: Debian's
+    Proxy proxy;
+    std::string as_origin_zone = "origin.asn.cymru.com";  ///< empty: nobody is asked
     std::vector<ChannelConfig> channels;
     std::vector<Recipient> recipients;  ///< one a person and channel
     Micros alert_retry_first{2'000'000}, alert_retry_most{300'000'000}, alert_give_up{86'400'000'000};

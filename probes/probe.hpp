@@ -8,11 +8,14 @@
 
 #include "agent/loop/dns_client.hpp"
 #include "agent/loop/loop.hpp"
+#include "agent/loop/remembered.hpp"
 #include "agent/loop/transfer_client.hpp"
 #include "agent/model/observation.hpp"
 #include "agent/model/probe_spec.hpp"
 
 namespace sereno {
+
+class HostMeter;
 
 /// What probes share.
 struct ProbeContext {
@@ -22,6 +25,11 @@ struct ProbeContext {
     TransferClient& transfers;
     std::vector<DnsServer> resolvers;  ///< for host names, in the order in which they are tried
     std::string ca_bundle;             ///< empty: Debian's
+    Remembered& remembered;
+    HostMeter& meter;
+    Proxy proxy;
+    std::string as_origin_zone;  ///< answers which AS announces an address, "origin.asn.cymru.com" (its
+                                 ///< sibling for IPv6 is origin6...); empty: nobody is asked
 };
 
 /// Called exactly once a run, from the loop, never before start returns.

@@ -11,10 +11,9 @@
 
 #include "agent/brain.hpp"
 #include "agent/commands/settings_source.hpp"
+#include "agent/instruments.hpp"
 #include "agent/json/json.hpp"
 #include "agent/log.hpp"
-#include "agent/loop/dns_client.hpp"
-#include "agent/loop/transfer_client.hpp"
 #include "agent/scheduler.hpp"
 #include "config/load.hpp"
 
@@ -26,16 +25,8 @@ namespace {
 class Round {
   public:
     explicit Round(const Settings& settings)
-        : dns_(loop_, settings.system_resolvers),
-          own_dns_(loop_, settings.system_resolvers),
-          transfers_(loop_),
-          context_{loop_, dns_, own_dns_, transfers_, {}, settings.ca_bundle},
-          scheduler_(context_, 64, [this](Observation o) { observed(std::move(o)); }) {
-        for (const Resolver& resolver : settings.watch.resolvers)
-            context_.resolvers.push_back(resolver.server);
-        dns_.set_resolvers(context_.resolvers);
-        own_dns_.set_private_answers_are_real(true);
-        dns_.set_private_answers_are_real(settings.private_answers);
+        : instruments_(loop_, settings),
+          scheduler_(instruments_.context, 64, [this](Observation o) { observed(std::move(o)); }) {
         Watch watch = settings.watch;
         // Two failures in a row, as close together as one round allows, take the place of lasting.
         watch.thresholds.failures = std::min(watch.thresholds.failures, 2);
@@ -100,9 +91,7 @@ class Round {
     }
 
     Loop loop_;
-    DnsClient dns_, own_dns_;
-    TransferClient transfers_;
-    ProbeContext context_;
+    Instruments instruments_;
     Brain brain_;
     Scheduler scheduler_;
     std::vector<ProbeSpec> first_round_;

@@ -11,6 +11,7 @@ bool Track::take(const Observation& observation) {
         case Failure::cancelled:
         case Failure::overrun:
         case Failure::address_unknown:
+        case Failure::no_ipv6:
             return false;  // nothing was looked at
         case Failure::host_resources:
         case Failure::host_refused:
@@ -24,7 +25,7 @@ bool Track::take(const Observation& observation) {
     const bool first = !seen() || (failures == 0 && successes == 0);
     const bool was_failing = failures > 0;
     last = observation;
-    if (observation.ok()) {
+    if (observation.ok() || is_reachable(observation.failure)) {
         failures = 0;
         ++successes;
         ever_ok = true;
@@ -57,6 +58,10 @@ struct Labeler {
         return g.port == 0 ? g.gateway : to_string(Endpoint{g.gateway, g.port});
     }
     std::string operator()(const UnitState& u) const { return u.unit; }
+    std::string operator()(const TlsHandshake& t) const { return t.host + " as " + t.server_name; }
+    std::string operator()(const PathTrace& p) const { return "path to " + p.host; }
+    std::string operator()(const ZoneCheck& z) const { return z.zone; }
+    std::string operator()(const HostHealth&) const { return "this computer"; }
 };
 
 }  // namespace

@@ -72,6 +72,9 @@ struct DnsClient::Impl : std::enable_shared_from_this<Impl> {
     ResolvConf resolv_conf{"/etc/resolv.conf"};
     std::vector<DnsServer> resolvers;
     bool private_answers_are_real = false;
+    Remembered* remembered = nullptr;
+    TransferClient* transfers = nullptr;
+    std::string ca_bundle;
     std::map<std::string, Learned> learned;
     bool closed = false;  // the client is gone, only requests are left
 };
@@ -253,6 +256,15 @@ DnsClient::~DnsClient() {
 
 void DnsClient::set_resolvers(std::vector<DnsServer> resolvers) {
     impl_->resolvers = std::move(resolvers);
+}
+
+void DnsClient::remember_in(Remembered* book) {
+    impl_->remembered = book;
+}
+
+void DnsClient::use_transfers(TransferClient* transfers, std::string ca_bundle) {
+    impl_->transfers = transfers;
+    impl_->ca_bundle = std::move(ca_bundle);
 }
 
 void DnsClient::set_private_answers_are_real(bool real) {

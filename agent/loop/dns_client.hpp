@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "agent/loop/loop.hpp"
+#include "agent/loop/remembered.hpp"
+#include "agent/loop/transfer_client.hpp"
 #include "agent/model/probe_spec.hpp"
 
 namespace sereno {
@@ -15,10 +17,14 @@ namespace sereno {
 struct DnsReply {
     Failure failure = Failure::none;     ///< dns_* or host_* kinds, cancelled
     std::vector<std::string> addresses;  ///< of the type asked, at most 16; also those of a dns_bogus answer
-    int ttl_seconds = -1;                ///< smallest of the answer's
-    bool authoritative = false;          ///< the AA bit
-    std::string server;                  ///< "192.0.2.1:53", the last one asked; empty: none was
-    std::string detail;                  ///< for people
+    std::vector<std::string> records;    ///< of ns: server names; of txt: texts; of soa: the serial; at
+                                       ///< most 16. A referral's servers too, with dns_lame
+    bool validated = false;      ///< the AD bit
+    std::string icmp_from;       ///< see Observation
+    int ttl_seconds = -1;        ///< smallest of the answer's
+    bool authoritative = false;  ///< the AA bit
+    std::string server;          ///< "192.0.2.1:53", the last one asked; empty: none was
+    std::string detail;          ///< for people
 };
 
 /// A question under way. Destroying it cancels: its callback is then never called.
@@ -35,6 +41,12 @@ class DnsClient {
     /// whenever it changes.
     DnsClient(Loop& loop, std::vector<Endpoint> system_servers);
     ~DnsClient();
+
+    /// Where addresses of name servers are kept across restarts. Must outlive the client's requests.
+    void remember_in(Remembered* book);
+    /// What carries DNS over HTTPS; without it, such questions fail with host_refused. Must outlive the
+    /// client's requests.
+    void use_transfers(TransferClient* transfers, std::string ca_bundle);
 
     /// Who is asked for the addresses of servers that have a name only. None (the default): the system's.
     void set_resolvers(std::vector<DnsServer> resolvers);

@@ -1,7 +1,9 @@
 // The names of enumerators, and the few facts about them.
+#include <algorithm>
 #include <array>
 
 #include "agent/model/event.hpp"
+#include "agent/model/fact.hpp"
 #include "agent/model/snapshot.hpp"
 
 namespace sereno {
@@ -43,9 +45,14 @@ constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
     {Failure::address_unknown, "address_unknown"},
     {Failure::host_resources, "host_resources"},
     {Failure::host_refused, "host_refused"},
+    {Failure::host_slow, "host_slow"},
+    {Failure::host_memory, "host_memory"},
+    {Failure::host_resumed, "host_resumed"},
+    {Failure::no_ipv6, "no_ipv6"},
     {Failure::no_route, "no_route"},
     {Failure::link_down, "link_down"},
     {Failure::gateway_silent, "gateway_silent"},
+    {Failure::link_weak, "link_weak"},
     {Failure::dns_timeout, "dns_timeout"},
     {Failure::dns_unreachable, "dns_unreachable"},
     {Failure::dns_refused, "dns_refused"},
@@ -54,7 +61,11 @@ constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
     {Failure::dns_nodata, "dns_nodata"},
     {Failure::dns_lame, "dns_lame"},
     {Failure::dns_malformed, "dns_malformed"},
+    {Failure::dns_mismatch, "dns_mismatch"},
+    {Failure::dns_truncated, "dns_truncated"},
     {Failure::dns_bogus, "dns_bogus"},
+    {Failure::dns_intercepted, "dns_intercepted"},
+    {Failure::dns_inconsistent, "dns_inconsistent"},
     {Failure::connect_timeout, "connect_timeout"},
     {Failure::connect_refused, "connect_refused"},
     {Failure::connect_reset, "connect_reset"},
@@ -65,6 +76,9 @@ constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
     {Failure::certificate_expired, "certificate_expired"},
     {Failure::certificate_not_yet_valid, "certificate_not_yet_valid"},
     {Failure::certificate_name, "certificate_name"},
+    {Failure::certificate_issuer_expired, "certificate_issuer_expired"},
+    {Failure::certificate_self_signed, "certificate_self_signed"},
+    {Failure::certificate_invalid, "certificate_invalid"},
     {Failure::certificate_untrusted, "certificate_untrusted"},
     {Failure::http_timeout, "http_timeout"},
     {Failure::http_reset, "http_reset"},
@@ -73,8 +87,13 @@ constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
     {Failure::http_status, "http_status"},
     {Failure::http_redirect, "http_redirect"},
     {Failure::http_too_large, "http_too_large"},
+    {Failure::http_blocked, "http_blocked"},
+    {Failure::proxy_refused, "proxy_refused"},
     {Failure::content_mismatch, "content_mismatch"},
     {Failure::unit_inactive, "unit_inactive"},
+    {Failure::path_ends_lan, "path_ends_lan"},
+    {Failure::path_ends_isp, "path_ends_isp"},
+    {Failure::path_ends_beyond, "path_ends_beyond"},
 });
 
 constexpr auto kinds = std::to_array<std::pair<ProbeKind, std::string_view>>({
@@ -84,6 +103,10 @@ constexpr auto kinds = std::to_array<std::pair<ProbeKind, std::string_view>>({
     {ProbeKind::route, "route"},
     {ProbeKind::gateway, "gateway"},
     {ProbeKind::unit, "unit"},
+    {ProbeKind::tls, "tls"},
+    {ProbeKind::path, "path"},
+    {ProbeKind::zone, "zone"},
+    {ProbeKind::health, "health"},
 });
 
 constexpr auto groups = std::to_array<std::pair<Group, std::string_view>>({
@@ -94,6 +117,10 @@ constexpr auto groups = std::to_array<std::pair<Group, std::string_view>>({
     {Group::edge, "edge"},
     {Group::app, "app"},
     {Group::witness, "witness"},
+    {Group::host, "host"},
+    {Group::network, "network"},
+    {Group::path, "path"},
+    {Group::second_look, "second_look"},
 });
 
 constexpr auto decisions = std::to_array<std::pair<Decision, std::string_view>>({
@@ -161,6 +188,13 @@ constexpr auto delivery_states = std::to_array<std::pair<DeliveryState, std::str
     {DeliveryState::failed, "failed"},
 });
 
+constexpr auto fact_kinds = std::to_array<std::pair<FactKind, std::string_view>>({
+    {FactKind::name_server, "name_server"},
+    {FactKind::front_end, "front_end"},
+    {FactKind::path, "path"},
+    {FactKind::as_origin, "as_origin"},
+});
+
 constexpr auto roles = std::to_array<std::pair<SubjectView::Role, std::string_view>>({
     {SubjectView::Role::host, "host"},
     {SubjectView::Role::control, "control"},
@@ -206,6 +240,9 @@ std::string_view to_string(AlertKind v) {
 std::string_view to_string(DeliveryState v) {
     return name_of(delivery_states, v);
 }
+std::string_view to_string(FactKind v) {
+    return name_of(fact_kinds, v);
+}
 std::string_view to_string(SubjectView::Role v) {
     return name_of(roles, v);
 }
@@ -244,6 +281,10 @@ std::optional<DeliveryState> delivery_state_from(std::string_view t) {
     return value_of(delivery_states, t);
 }
 
+std::optional<FactKind> fact_kind_from(std::string_view t) {
+    return value_of(fact_kinds, t);
+}
+
 bool speaks_of_target(Failure failure) {
     switch (failure) {
         case Failure::none:
@@ -252,12 +293,23 @@ bool speaks_of_target(Failure failure) {
         case Failure::address_unknown:
         case Failure::host_resources:
         case Failure::host_refused:
+        case Failure::host_slow:
+        case Failure::host_memory:
+        case Failure::host_resumed:
+        case Failure::no_ipv6:
         case Failure::no_route:
         case Failure::link_down:
+        case Failure::gateway_silent:
+        case Failure::link_weak:
+        case Failure::proxy_refused:
             return false;
         default:
             return true;
     }
+}
+
+bool is_reachable(Failure failure) {
+    return failure == Failure::http_blocked;
 }
 
 bool is_silence(Failure failure) {
@@ -280,10 +332,24 @@ std::string to_string(const Endpoint& endpoint) {
 }
 
 ProbeKind kind_of(const ProbeTask& task) {
-    constexpr std::array by_index{ProbeKind::dns,   ProbeKind::http,    ProbeKind::tcp,
-                                  ProbeKind::route, ProbeKind::gateway, ProbeKind::unit};
-    static_assert(by_index.size() == std::variant_size_v<ProbeTask>);
+    constexpr std::array by_index{ProbeKind::dns,     ProbeKind::http,  ProbeKind::tcp, ProbeKind::route,
+                                  ProbeKind::gateway, ProbeKind::unit,  ProbeKind::tls, ProbeKind::path,
+                                  ProbeKind::zone,    ProbeKind::health};
+    static_assert(by_index.size() == std::variant_size_v<ProbeTask> && by_index.size() == probe_kinds);
     return by_index[task.index()];
+}
+
+bool shares_fate(const Control& control, const Platform& platform) {
+    const auto names = [](const OperatorId& runs, const Hosting& on) {
+        return std::array{runs, on.dns_provider, on.edge};
+    };
+    for (const OperatorId& ours : names(control.operator_id, control.hosting))
+        for (const OperatorId& theirs : names(platform.operator_id, platform.hosting))
+            if (!ours.empty() && ours == theirs) return true;
+    const auto& theirs = platform.hosting.as_numbers;
+    return std::any_of(
+        control.hosting.as_numbers.begin(), control.hosting.as_numbers.end(),
+        [&](std::uint32_t as) { return std::find(theirs.begin(), theirs.end(), as) != theirs.end(); });
 }
 
 SubjectId host_subject() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@
 
 namespace sereno {
 
-enum class ProbeKind : std::uint8_t { dns, http, tcp, route, gateway, unit };
+enum class ProbeKind : std::uint8_t { dns, http, tcp, route, gateway, unit, tls, path, zone, health };
+inline constexpr std::size_t probe_kinds = 10;
 
 /// Evidence that shares fate: what fails together for one reason counts once.
 enum class Group : std::uint8_t {
@@ -22,6 +24,10 @@ enum class Group : std::uint8_t {
     edge,           ///< TCP, TLS and HTTP to the platform from here
     app,            ///< the team's own program
     witness,        ///< eyes in other networks
+    host,           ///< this computer's own health
+    network,        ///< what this network does to traffic: interception, IPv6, proxies, other transports
+    path,           ///< where packets get to
+    second_look,    ///< a platform asked in another way: remembered address, other name, small segments
 };
 
 /// From where it was seen. `asn` 0 and an empty name mean this host.
@@ -30,6 +36,13 @@ struct Vantage {
     std::uint32_t asn = 0;
     [[nodiscard]] bool is_this_host() const { return name.empty(); }
     bool operator==(const Vantage&) const = default;
+};
+
+/// What a TLS server showed, also when it was not accepted.
+struct CertificateSeen {
+    std::string issuer;  ///< common name or organisation of the issuer, at most 64 bytes
+    int days_left = 0;   ///< whole days until the certificate itself expires; negative: since
+    bool operator==(const CertificateSeen&) const = default;
 };
 
 struct Observation {
@@ -47,9 +60,14 @@ struct Observation {
     int http_status = 0;                               ///< 0: no status line came
     int ttl_seconds = -1;                              ///< smallest TTL of the answer; -1: no answer
     std::string address;  ///< the address asked or connected to, "157.240.0.35:443"; may be empty
-    std::vector<std::string> answers;  ///< addresses a DNS answer held, at most 16
-    std::string edge;    ///< fingerprint of the front end, "cloudflare", "proxygen-bolt"; may be empty
-    std::string detail;  ///< for people only, never parsed; at most 200 bytes
+    std::vector<std::string>
+        answers;            ///< addresses or names a DNS answer held, at most 16; hops of a path, at most 32
+    std::string edge;       ///< fingerprint of the front end, "cloudflare", "proxygen-bolt"; may be empty
+    std::string icmp_from;  ///< who sent the ICMP error, and which: "203.0.113.9 host unreachable"
+    std::optional<CertificateSeen> certificate;
+    std::optional<std::int32_t>
+        clock_offset_seconds;  ///< the answer's Date minus this host's wall clock (RFC 9110 section 6.6.1)
+    std::string detail;        ///< for people only, never parsed; at most 200 bytes
 
     [[nodiscard]] bool ok() const { return failure == Failure::none; }
 };

@@ -25,11 +25,13 @@ std::string to_string(const Endpoint& endpoint);
 struct DnsServer {
     std::string name;  ///< "cloudflare", "a.ns.facebook.com"; "system" for the configured resolver
     Endpoint endpoint;
+    std::string https_url;  ///< its DNS over HTTPS (RFC 8484), asked at endpoint.address; empty: none known
     auto operator<=>(const DnsServer&) const = default;
 };
 
-enum class RecordType : std::uint16_t { a = 1, aaaa = 28 };
-enum class DnsTransport : std::uint8_t { udp, tcp };
+enum class RecordType : std::uint16_t { a = 1, ns = 2, soa = 6, txt = 16, aaaa = 28 };
+enum class DnsTransport : std::uint8_t { udp, tcp, https };
+enum class Family : std::uint8_t { any, v4, v6 };
 
 /// Asks one server (RFC 1035). A resolver gets recursion desired; an authoritative server does not, and must
 /// set AA.
@@ -39,16 +41,69 @@ struct DnsQuery {
     RecordType type = RecordType::a;
     DnsTransport transport = DnsTransport::udp;  ///< a truncated UDP answer is asked again over TCP
     bool recursion = true;
+    bool checking_disabled = false;  ///< the CD bit: a validating resolver passes on what it cannot validate
+    bool expect_silence = false;     ///< nobody runs DNS there: an answer is dns_intercepted, none is well
 };
 
-/// Fetches one URL (http or https) at an address that the resolvers gave, tried in their order.
+/// Compares the value at a JSON pointer (RFC 6901) of a body. Absent, or a body that is no JSON: a mismatch.
+struct JsonRule {
+    enum class Is : std::uint8_t { present, equal, different, at_least, at_most };
+    std::string pointer;
+    Is is = Is::equal;
+    std::string value;  ///< as JSON text: "\"ok\"", "3", "true"
+    bool operator==(const JsonRule&) const = default;
+};
+
+enum class HttpVersion : std::uint8_t { http1, http2 };
+
+/// Fetches one URL (http or https) at an address that the resolvers gave, then what is in `then`, in order.
 struct HttpFetch {
     std::string url;
     std::vector<std::pair<int, int>> expected_status{{200, 399}};  ///< inclusive ranges
     std::string contains;     ///< must stand in the body; empty: any body
     bool empty_body = false;  ///< the body must be empty (captive portals answer generate_204 with a page)
     std::size_t max_body_bytes = 262144;
+    std::vector<JsonRule> json;
+    std::vector<std::string> redirect_hosts;   ///< a redirect to one of them is followed, at most 5 times; a
+                                               ///< status that is expected ends it. None: none is followed
+    std::vector<HttpFetch> then;               ///< further steps, in order; the first that fails ends it
+    Family family = Family::any;               ///< any: IPv4, or IPv6 when there is no IPv4 address
+    HttpVersion version = HttpVersion::http1;  ///< http2: offered by ALPN; the answer may be 1.1 all the same
+    bool direct = false;                       ///< past the proxy that ProbeContext names
+    bool at_remembered = false;       ///< at the last-known-good address instead of what resolvers say now
+    std::uint16_t segment_bytes = 0;  ///< largest TCP segment (TCP_MAXSEG); 0: the path's own
 };
+
+/// A TLS handshake with the address of `host`, for another name: filters that go by name let it pass. Any
+/// certificate is an answer.
+struct TlsHandshake {
+    std::string host;
+    std::uint16_t port = 443;
+    std::string server_name;     ///< sent as SNI
+    bool at_remembered = false;  ///< see HttpFetch
+};
+
+enum class PathProtocol : std::uint8_t { udp, tcp };
+
+/// Where packets to `host` get to: rising hop limits, and the errors that routers send back, without
+/// privileges (IP_RECVERR, as tracepath(8) does). Arriving is well, also when the port refuses.
+struct PathTrace {
+    std::string host;  ///< a literal address; or a name, whose remembered or resolved address is taken
+    std::uint16_t port = 443;
+    PathProtocol protocol = PathProtocol::udp;
+    int most_hops = 30;
+};
+
+/// Do a zone's servers, and its parent's, agree on who they are? Asks each server for NS and SOA and one of
+/// the parent's for the delegation (RFC 1034 section 4.2.2). Different serials are told, not a failure: they
+/// differ for a while after every change.
+struct ZoneCheck {
+    std::string zone;
+    std::vector<DnsServer> servers;
+};
+
+/// This computer's own health since the last look: lateness of the loop, sleep, descriptors, memory.
+struct HostHealth {};
 
 /// Connects and closes. `endpoint.address` may be a name only for apps on this host ("localhost").
 struct TcpConnect {
@@ -65,6 +120,7 @@ struct RouteLookup {
 struct GatewayEcho {
     std::string gateway;     ///< empty: that of the default route
     std::uint16_t port = 0;  ///< 0: ICMP echo first; else TCP to this port only
+    int echoes = 5;          ///< sent 100 ms apart; some lost, or half of them slower than 200 ms: link_weak
 };
 
 /// Is a systemd unit active? Asks `systemctl is-active`, by argv.
@@ -72,7 +128,8 @@ struct UnitState {
     std::string unit;
 };
 
-using ProbeTask = std::variant<DnsQuery, HttpFetch, TcpConnect, RouteLookup, GatewayEcho, UnitState>;
+using ProbeTask = std::variant<DnsQuery, HttpFetch, TcpConnect, RouteLookup, GatewayEcho, UnitState,
+                               TlsHandshake, PathTrace, ZoneCheck, HostHealth>;
 
 struct ProbeSpec {
     ProbeId id;
@@ -80,7 +137,16 @@ struct ProbeSpec {
     Group group = Group::edge;
     ProbeTask task;
     Micros interval{60'000'000};  ///< between two runs when all is quiet
-    Micros timeout{5'000'000};    ///< for one run, all phases together
+    Micros timeout{5'000'000};    ///< for one run, all phases and steps together
+    bool on_suspicion = false;    ///< run only when asked for: has no rhythm of its own
+};
+
+/// The proxy between this network and the rest (RFC 9110 section 7.6; CONNECT for https).
+struct Proxy {
+    std::string http_url, https_url;  ///< "http://proxy.example:3128" for each scheme; empty: direct
+    std::vector<std::string>
+        no_proxy;  ///< fetched directly: hosts, ".domains", addresses, prefixes; "*": all
+    bool operator==(const Proxy&) const = default;
 };
 
 ProbeKind kind_of(const ProbeTask& task);

@@ -2,6 +2,7 @@
 // configuration.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,14 @@
 #include "agent/model/verdict.hpp"
 
 namespace sereno {
+
+/// On what a platform or control rests beside its operator. What rests on the same falls together.
+struct Hosting {
+    OperatorId dns_provider;                ///< runs its name servers; empty: not known
+    OperatorId edge;                        ///< runs its front ends; empty: not known
+    std::vector<std::uint32_t> as_numbers;  ///< announces its addresses
+    bool operator==(const Hosting&) const = default;
+};
 
 /// Something the team depends on. From the catalogue.
 struct Platform {
@@ -25,6 +34,8 @@ struct Platform {
     std::vector<std::string> dns_prefixes;  ///< exact BGP prefixes of the name servers
     std::vector<HttpFetch> canaries;        ///< pages whose failing means the platform fails
     std::string status_page;                ///< for people
+    Hosting hosting;
+    std::vector<std::string> edges;  ///< fingerprints its front ends are known by (Observation::edge)
 };
 
 /// A reference of another operator. `fetch` and `connect`: exactly one is set.
@@ -32,9 +43,14 @@ struct Control {
     SubjectId id;  ///< "control:apple"
     std::string name;
     OperatorId operator_id;
+    Hosting hosting;
     std::optional<HttpFetch> fetch;
     std::optional<TcpConnect> connect;
 };
+
+/// True when one operator, DNS provider, edge or AS of the one is also one of the other's: then it cannot be
+/// its control.
+bool shares_fate(const Control& control, const Platform& platform);
 
 /// A public resolver, asked beside the system's own.
 struct Resolver {

@@ -40,7 +40,7 @@ void hold_to_promises(const ProbeSpec& spec, Stamp scheduled, const Observation&
     demand(seen.started >= scheduled && seen.finished >= seen.started, "times in order");
     demand(seen.finished <= seen.started + spec.timeout + scheduling_slack, "ends at its deadline");
     demand(seen.detail.size() <= 200, "a detail of at most 200 bytes");
-    demand(seen.answers.size() <= 16, "at most 16 answers");
+    demand(seen.answers.size() <= (seen.kind == ProbeKind::path ? 32U : 16U), "a bounded list of answers");
     demand(seen.edge.size() <= 64, "an edge of at most 64 bytes");
 }
 
@@ -82,12 +82,17 @@ Bench::Bench(std::vector<DnsServer> resolvers, std::string ca_bundle, const std:
     : dns(loop, system),
       own_dns(loop, system),
       transfers(loop),
+      meter(loop),
       context{.loop = loop,
               .dns = dns,
               .own_dns = own_dns,
               .transfers = transfers,
               .resolvers = std::move(resolvers),
-              .ca_bundle = std::move(ca_bundle)} {
+              .ca_bundle = std::move(ca_bundle),
+              .remembered = remembered,
+              .meter = meter} {
+    dns.remember_in(&remembered);
+    dns.use_transfers(&transfers, context.ca_bundle);
     dns.set_private_answers_are_real(true);  // everything here is on loopback
     dns.set_resolvers(context.resolvers);
     own_dns.set_private_answers_are_real(true);

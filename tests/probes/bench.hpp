@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/local/host_meter.hpp"
 #include "probes/probe.hpp"
 
 namespace sereno::test {
@@ -22,6 +23,8 @@ class Bench {
     Loop loop;
     DnsClient dns, own_dns;
     TransferClient transfers;
+    Remembered remembered;
+    HostMeter meter;
     ProbeContext context;
 };
 
