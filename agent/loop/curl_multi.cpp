@@ -128,7 +128,7 @@ int CurlMulti::close_socket(int fd) {
     const auto found = sockets_.find(fd);
     if (found != sockets_.end()) {
         SocketNotes& notes = *found->second.notes;
-        if (found->second.connecting) notes.router_said_so = router_said_so(fd);
+        if (found->second.connecting) notes.router_said_so = icmp_from_elsewhere(fd).has_value();
         note_connected(fd, notes);
         const int state = tcp_state(fd);
         notes.ended_by_peer = state == TCP_CLOSE || state == TCP_CLOSE_WAIT;  // by RST or FIN

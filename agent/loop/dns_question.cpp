@@ -228,7 +228,7 @@ void DnsQuestion::State::note_error(int fd, int error) {
     switch (error) {
         case ENETUNREACH:
         case EHOSTUNREACH:
-            failed_ = router_said_so(fd) ? Failure::dns_unreachable : Failure::no_route;
+            failed_ = icmp_from_elsewhere(fd) ? Failure::dns_unreachable : Failure::no_route;
             break;
         case ETIMEDOUT:
             failed_ = Failure::dns_timeout;

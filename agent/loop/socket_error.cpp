@@ -1,6 +1,9 @@
 #include "agent/loop/socket_error.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <linux/errqueue.h>
@@ -12,18 +15,17 @@ namespace sereno {
 
 namespace {
 
-/// True when both hold the same address; ports do not matter.
-bool same_address(const sockaddr_storage& a, const sockaddr_storage& b) {
-    if (a.ss_family != b.ss_family) return false;
-    if (a.ss_family == AF_INET)
-        return reinterpret_cast<const sockaddr_in&>(a).sin_addr.s_addr ==
-               reinterpret_cast<const sockaddr_in&>(b).sin_addr.s_addr;
-    return std::memcmp(&reinterpret_cast<const sockaddr_in6&>(a).sin6_addr,
-                       &reinterpret_cast<const sockaddr_in6&>(b).sin6_addr, sizeof(in6_addr)) == 0;
+std::string address_text(const sockaddr_storage& address) {
+    char text[INET6_ADDRSTRLEN] = "";
+    if (address.ss_family == AF_INET)
+        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
+    else if (address.ss_family == AF_INET6)
+        ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);
+    return text;
 }
 
-/// The machine that sent the ICMP message of one error queue entry, if it is one.
-std::optional<sockaddr_storage> offender_of(const cmsghdr* entry) {
+/// The ICMP message of one error queue entry, if it is one.
+std::optional<IcmpError> read_entry(const cmsghdr* entry) {
     const bool v4 = entry->cmsg_level == IPPROTO_IP && entry->cmsg_type == IP_RECVERR;
     const bool v6 = entry->cmsg_level == IPPROTO_IPV6 && entry->cmsg_type == IPV6_RECVERR;
     const std::size_t address_size = v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
@@ -35,7 +37,11 @@ std::optional<sockaddr_storage> offender_of(const cmsghdr* entry) {
     sockaddr_storage offender{};
     std::memcpy(&offender, CMSG_DATA(entry) + sizeof error, address_size);  // SO_EE_OFFENDER
     if (offender.ss_family == AF_UNSPEC) return std::nullopt;
-    return offender;
+    return IcmpError{.from = address_text(offender),
+                     .v6 = v6,
+                     .type = error.ee_type,
+                     .code = error.ee_code,
+                     .error = static_cast<int>(error.ee_errno)};
 }
 
 }  // namespace
@@ -68,28 +74,79 @@ void report_icmp(int fd, int family) {
         ::setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
 }
 
-bool router_said_so(int fd) {
-    sockaddr_storage here{};
-    socklen_t here_size = sizeof here;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&here), &here_size) != 0) return false;
+std::optional<IcmpError> next_icmp_error(int fd) {
+    alignas(cmsghdr) char control[512];
+    char payload[64];
     for (int entries = 0; entries < 8; ++entries) {
-        alignas(cmsghdr) char control[512];
-        char payload[64];
         iovec data{payload, sizeof payload};
         msghdr message{};
         message.msg_iov = &data;
         message.msg_iovlen = 1;
         message.msg_control = control;
         message.msg_controllen = sizeof control;
-        if (::recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return false;
+        if (::recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
         for (const cmsghdr* entry = CMSG_FIRSTHDR(&message); entry != nullptr;
-             entry = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(entry))) {
-            const auto offender = offender_of(entry);
-            // Without an answer to ARP the kernel sends the ICMP message itself, from our own address.
-            if (offender && !same_address(*offender, here)) return true;
-        }
+             entry = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(entry)))
+            if (auto found = read_entry(entry)) return found;
     }
-    return false;
+    return std::nullopt;
+}
+
+std::optional<IcmpError> icmp_from_elsewhere(int fd) {
+    sockaddr_storage here{};
+    socklen_t here_size = sizeof here;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&here), &here_size) != 0) return std::nullopt;
+    const std::string own = address_text(here);
+    for (int entries = 0; entries < 8; ++entries) {
+        auto found = next_icmp_error(fd);
+        // Without an answer to ARP the kernel sends the ICMP message itself, from our own address.
+        if (!found || found->from != own) return found;
+    }
+    return std::nullopt;
+}
+
+std::string to_string(const IcmpError& error) {
+    const auto named = [&]() -> const char* {
+        if (error.v6) {
+            if (error.type == ICMP6_TIME_EXCEEDED) return "hop limit exceeded";
+            if (error.type == ICMP6_PACKET_TOO_BIG) return "packet too big";
+            if (error.type != ICMP6_DST_UNREACH) return nullptr;
+            switch (error.code) {
+                case ICMP6_DST_UNREACH_NOROUTE:
+                    return "no route";
+                case ICMP6_DST_UNREACH_ADMIN:
+                    return "administratively prohibited";
+                case ICMP6_DST_UNREACH_ADDR:
+                    return "address unreachable";
+                case ICMP6_DST_UNREACH_NOPORT:
+                    return "port unreachable";
+                default:
+                    return nullptr;
+            }
+        }
+        if (error.type == ICMP_TIME_EXCEEDED) return "time to live exceeded";
+        if (error.type != ICMP_DEST_UNREACH) return nullptr;
+        switch (error.code) {
+            case ICMP_NET_UNREACH:
+                return "network unreachable";
+            case ICMP_HOST_UNREACH:
+                return "host unreachable";
+            case ICMP_PROT_UNREACH:
+                return "protocol unreachable";
+            case ICMP_PORT_UNREACH:
+                return "port unreachable";
+            case ICMP_FRAG_NEEDED:
+                return "fragmentation needed";
+            case ICMP_NET_ANO:
+            case ICMP_HOST_ANO:
+            case ICMP_PKT_FILTERED:
+                return "administratively prohibited";
+            default:
+                return nullptr;
+        }
+    };
+    if (const char* name = named()) return error.from + " " + name;
+    return error.from + " ICMP type " + std::to_string(error.type) + " code " + std::to_string(error.code);
 }
 
 }  // namespace sereno

@@ -2,7 +2,9 @@
 // target.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "agent/model/failure.hpp"
 
@@ -16,8 +18,22 @@ std::optional<Failure> host_failure(int error);
 /// Lets the kernel report every ICMP error about this socket, and keep who sent it (IP_RECVERR, ip(7)).
 void report_icmp(int fd, int family);
 
-/// Call when ENETUNREACH or EHOSTUNREACH was seen on `fd`, before it is closed: true when another machine
-/// said so by ICMP, false when this host did (no route, no answer to ARP). Needs report_icmp().
-[[nodiscard]] bool router_said_so(int fd);
+/// An ICMP error about a packet of ours (RFC 792, RFC 4443).
+struct IcmpError {
+    std::string from;  ///< the machine that sent it
+    bool v6 = false;
+    std::uint8_t type = 0, code = 0;
+    int error = 0;  ///< the errno that the kernel makes of it
+};
+/// "203.0.113.9 host unreachable"
+std::string to_string(const IcmpError& error);
+
+/// Takes the oldest one from the socket's error queue; empty: there is none. Needs report_icmp().
+[[nodiscard]] std::optional<IcmpError> next_icmp_error(int fd);
+
+/// Call when ENETUNREACH, EHOSTUNREACH or ECONNREFUSED was seen on `fd`, before it is closed: what another
+/// machine said by ICMP; empty when this host said so itself (no route, no answer to ARP) or a TCP reset did.
+/// Needs report_icmp().
+[[nodiscard]] std::optional<IcmpError> icmp_from_elsewhere(int fd);
 
 }  // namespace sereno

@@ -28,7 +28,8 @@ void Connect::on_ready() {
     socklen_t length = sizeof error;
     if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
     const bool unreachable = error == ENETUNREACH || error == EHOSTUNREACH;
-    const auto by = unreachable && router_said_so(socket_.get()) ? RaisedBy::a_router : RaisedBy::this_host;
+    const auto by =
+        unreachable && icmp_from_elsewhere(socket_.get()) ? RaisedBy::a_router : RaisedBy::this_host;
     watch_ = {};
     socket_.reset();
     const auto done = std::move(done_);
