@@ -28,13 +28,17 @@ bool another_may_know(Failure failure) {
 }
 
 /// `host` when it needs no DNS: a literal address, with or without brackets, or this machine's own name.
-std::optional<std::string> without_dns(const std::string& host) {
+std::optional<std::string> without_dns(const std::string& host, Family family) {
     std::string bare = host;
     if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']') bare = bare.substr(1, bare.size() - 2);
     if (is_address(bare)) return bare;
     if (host == "localhost" || host == "localhost." || host.ends_with(".localhost"))
-        return "127.0.0.1";  // RFC 6761
+        return family == Family::v6 ? "::1" : "127.0.0.1";  // RFC 6761
     return std::nullopt;
+}
+
+bool is_of(Family family, const std::string& literal) {
+    return family == Family::any || (family == Family::v6) == (literal.find(':') != std::string::npos);
 }
 
 /// The share of the time until `deadline` for the first of `still_to_ask` servers.
@@ -62,7 +66,7 @@ struct DnsClient::Impl : std::enable_shared_from_this<Impl> {
 
     std::unique_ptr<DnsRequest> ask(const DnsQuery& query, Stamp deadline, Done done);
     std::unique_ptr<DnsRequest> resolve(const std::string& host, std::vector<DnsServer> from, Stamp deadline,
-                                        Done done);
+                                        Family family, Done done);
     std::vector<DnsServer> learning_resolvers() const;
     void keep(const std::string& name, const DnsReply& reply);
     void refresh(const std::string& name, Learned& known);
@@ -97,7 +101,7 @@ class DnsClient::Impl::Ask : public DnsRequest {
         const Stamp now = client_->loop.now();
         learning_ =
             client_->resolve(query_.server.name, client_->learning_resolvers(), fair_share(now, deadline_, 2),
-                             [this](DnsReply reply) { learned(std::move(reply)); });
+                             Family::any, [this](DnsReply reply) { learned(std::move(reply)); });
     }
 
   private:
@@ -148,17 +152,23 @@ class DnsClient::Impl::Ask : public DnsRequest {
 class DnsClient::Impl::Resolve : public DnsRequest {
   public:
     Resolve(std::shared_ptr<Impl> client, std::string host, std::vector<DnsServer> from, Stamp deadline,
-            Done done)
+            Family family, Done done)
         : client_(std::move(client)),
           host_(std::move(host)),
           from_(std::move(from)),
           deadline_(deadline),
+          family_(family),
           done_(std::move(done)) {}
 
     void start() {
         DnsReply reply;
-        if (auto literal = without_dns(host_)) {
-            reply.addresses.push_back(*std::move(literal));
+        if (auto literal = without_dns(host_, family_)) {
+            if (is_of(family_, *literal)) {
+                reply.addresses.push_back(*std::move(literal));
+            } else {
+                reply.failure = Failure::dns_nodata;
+                reply.detail = *literal + " is of the other family";
+            }
         } else if (!from_.empty() && !host_.empty()) {
             return ask_next();
         } else {
@@ -172,7 +182,7 @@ class DnsClient::Impl::Resolve : public DnsRequest {
     void ask_next() {
         const std::size_t left = from_.size() - next_;
         share_ends_ = fair_share(client_->loop.now(), deadline_, left);
-        ask(RecordType::a);
+        ask(family_ == Family::v6 ? RecordType::aaaa : RecordType::a);
     }
 
     void ask(RecordType type) {
@@ -181,7 +191,8 @@ class DnsClient::Impl::Resolve : public DnsRequest {
         query.name = host_;
         query.type = type;
         request_ = client_->ask(query, share_ends_, [this, type](DnsReply reply) {
-            if (reply.failure == Failure::dns_nodata && type == RecordType::a) return ask(RecordType::aaaa);
+            const bool other_family_may = family_ == Family::any && type == RecordType::a;
+            if (reply.failure == Failure::dns_nodata && other_family_may) return ask(RecordType::aaaa);
             answered(std::move(reply));
         });
     }
@@ -199,6 +210,7 @@ class DnsClient::Impl::Resolve : public DnsRequest {
     std::string host_;
     std::vector<DnsServer> from_;
     Stamp deadline_, share_ends_;
+    Family family_;
     Done done_;
     std::size_t next_ = 0;
     std::optional<DnsReply> bogus_;
@@ -213,9 +225,9 @@ std::unique_ptr<DnsRequest> DnsClient::Impl::ask(const DnsQuery& query, Stamp de
 }
 
 std::unique_ptr<DnsRequest> DnsClient::Impl::resolve(const std::string& host, std::vector<DnsServer> from,
-                                                     Stamp deadline, Done done) {
-    auto request =
-        std::make_unique<Resolve>(shared_from_this(), host, std::move(from), deadline, std::move(done));
+                                                     Stamp deadline, Family family, Done done) {
+    auto request = std::make_unique<Resolve>(shared_from_this(), host, std::move(from), deadline, family,
+                                             std::move(done));
     request->start();
     return request;
 }
@@ -242,7 +254,7 @@ void DnsClient::Impl::keep(const std::string& name, const DnsReply& reply) {
 void DnsClient::Impl::refresh(const std::string& name, Learned& known) {
     const Stamp now = loop.now();
     if (closed || known.attempt || now < known.next_attempt) return;
-    known.attempt = resolve(name, learning_resolvers(), now + learn_within,
+    known.attempt = resolve(name, learning_resolvers(), now + learn_within, Family::any,
                             [this, name](const DnsReply& reply) { keep(name, reply); });
 }
 
@@ -277,8 +289,14 @@ std::unique_ptr<DnsRequest> DnsClient::ask(const DnsQuery& query, Stamp deadline
 
 std::unique_ptr<DnsRequest> DnsClient::resolve(const std::string& host,
                                                const std::vector<DnsServer>& resolvers, Stamp deadline,
+                                               Family family, Done done) {
+    return impl_->resolve(host, resolvers, deadline, family, std::move(done));
+}
+
+std::unique_ptr<DnsRequest> DnsClient::resolve(const std::string& host,
+                                               const std::vector<DnsServer>& resolvers, Stamp deadline,
                                                Done done) {
-    return impl_->resolve(host, resolvers, deadline, std::move(done));
+    return resolve(host, resolvers, deadline, Family::any, std::move(done));
 }
 
 }  // namespace sereno

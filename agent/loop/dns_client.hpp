@@ -18,13 +18,13 @@ struct DnsReply {
     Failure failure = Failure::none;     ///< dns_* or host_* kinds, cancelled
     std::vector<std::string> addresses;  ///< of the type asked, at most 16; also those of a dns_bogus answer
     std::vector<std::string> records;    ///< of ns: server names; of txt: texts; of soa: the serial; at
-                                       ///< most 16. A referral's servers too, with dns_lame
-    bool validated = false;      ///< the AD bit
-    std::string icmp_from;       ///< see Observation
-    int ttl_seconds = -1;        ///< smallest of the answer's
-    bool authoritative = false;  ///< the AA bit
-    std::string server;          ///< "192.0.2.1:53", the last one asked; empty: none was
-    std::string detail;          ///< for people
+                                         ///< most 16. A referral's servers too, with dns_lame
+    bool validated = false;              ///< the AD bit
+    std::string icmp_from;               ///< see Observation
+    int ttl_seconds = -1;                ///< smallest of the answer's
+    bool authoritative = false;          ///< the AA bit
+    std::string server;                  ///< "192.0.2.1:53", the last one asked; empty: none was
+    std::string detail;                  ///< for people
 };
 
 /// A question under way. Destroying it cancels: its callback is then never called.
@@ -63,9 +63,14 @@ class DnsClient {
     [[nodiscard]] std::unique_ptr<DnsRequest> ask(const DnsQuery& query, Stamp deadline,
                                                   std::function<void(DnsReply)> done);
 
-    /// The addresses of `host`, A, or AAAA when there is no A, from the first of `resolvers` that gives any;
-    /// each gets its share of the time. A literal address is its own answer; "localhost" is 127.0.0.1. On
-    /// failure: that of the last resolver asked, but a dns_bogus answer before any other.
+    /// The addresses of `host` from the first of `resolvers` that gives any; each gets its share of the time.
+    /// Family any: A, or AAAA when there is no A; v4 and v6: that one only. A literal address is its own
+    /// answer, dns_nodata when it is of the other family; "localhost" is 127.0.0.1 or ::1. On failure: that
+    /// of the last resolver asked, but a dns_bogus answer before any other.
+    [[nodiscard]] std::unique_ptr<DnsRequest> resolve(const std::string& host,
+                                                      const std::vector<DnsServer>& resolvers, Stamp deadline,
+                                                      Family family, std::function<void(DnsReply)> done);
+    /// Of any family.
     [[nodiscard]] std::unique_ptr<DnsRequest> resolve(const std::string& host,
                                                       const std::vector<DnsServer>& resolvers, Stamp deadline,
                                                       std::function<void(DnsReply)> done);

@@ -40,10 +40,11 @@ struct Asking {
         run_until(loop, [&] { return reply.has_value(); });
         return reply.value_or(DnsReply{});
     }
-    DnsReply resolve(const std::string& host, const std::vector<DnsServer>& from, Micros within = 5s) {
+    DnsReply resolve(const std::string& host, const std::vector<DnsServer>& from, Micros within = 5s,
+                     Family family = Family::any) {
         std::optional<DnsReply> reply;
-        const auto request =
-            client.resolve(host, from, loop.now() + within, [&](DnsReply got) { reply = std::move(got); });
+        const auto request = client.resolve(host, from, loop.now() + within, family,
+                                            [&](DnsReply got) { reply = std::move(got); });
         CHECK_FALSE(reply);
         run_until(loop, [&] { return reply.has_value(); });
         return reply.value_or(DnsReply{});
@@ -375,6 +376,22 @@ TEST_CASE("AAAA is asked only when there is no A") {
     CHECK(reply.failure == Failure::none);
     CHECK(reply.addresses == std::vector<std::string>{"2001:101:101:101:101:101:101:101"});
     CHECK(types == "46");
+}
+
+TEST_CASE("a family is asked for alone") {
+    Asking test;
+    const auto [family, type] = GENERATE(table<Family, unsigned>({{Family::v4, 1U}, {Family::v6, 28U}}));
+    std::vector<unsigned> types;
+    const test::DnsServer server(test.loop, [&](const Bytes& query, int) {
+        types.push_back(test::type_in(query));
+        return answer_to(query, 0x8180, {});
+    });
+    CHECK(test.resolve(www, {named("r", server.endpoint())}, 5s, family).failure == Failure::dns_nodata);
+    CHECK(types == std::vector<unsigned>{type});
+    CHECK(test.resolve("localhost", {}, 5s, family).addresses.front() ==
+          (family == Family::v4 ? "127.0.0.1" : "::1"));
+    CHECK(test.resolve("192.0.2.7", {}, 5s, family).addresses.size() == (family == Family::v4 ? 1 : 0));
+    CHECK(test.resolve("2001:db8::7", {}, 5s, family).addresses.size() == (family == Family::v4 ? 0 : 1));
 }
 
 TEST_CASE("when no resolver gives an address, the failure is the last one's, or that of a bogus answer") {
