@@ -16,7 +16,7 @@ struct LocalView {
     bool trouble = false;            ///< something here is or may be wrong right now: say nothing of others
     bool resolver_broken = false;    ///< the system's resolver fails on all names: ignore its word
     bool clock_wrong = false;        ///< ignore what certificates' dates say
-    bool direct_dns_works = false;   ///< questions to servers of our choice get through
+    bool direct_dns_works = false;   ///< questions to servers of our choice get through, to them
     std::vector<std::string> deaf_resolvers;  ///< resolvers that fail on controls too: ignore their word
     Verdict verdict;                          ///< on the host itself: none, watch or the finding
 };
@@ -30,8 +30,8 @@ struct ControlCount {
     int operators_well = 0;  ///< different operators among those well
     std::vector<ObservationId> well_basis, failing_basis;
 };
-/// Leaves out those of `except`. `since`: older successes do not count.
-ControlCount count_controls(const Picture& picture, const OperatorId& except, Stamp now, Stamp since);
+/// Leaves out those that share the platform's fate. `since`: older successes do not count.
+ControlCount count_controls(const Picture& picture, const Platform& platform, Stamp now, Stamp since);
 
 /// What else a platform's verdict depends on.
 struct PlatformContext {

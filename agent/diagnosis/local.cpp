@@ -1,5 +1,6 @@
 // This host and its network: what is wrong here must never be blamed on a platform.
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "agent/diagnosis/belief.hpp"
@@ -11,8 +12,8 @@ namespace {
 
 /// The probe that says whether a control works at all: its fetch or its connection, not its DNS.
 const Track* main_track(const Picture& picture, const Control& control) {
-    for (const Track* track : picture.of(control.id))
-        if (track->spec.task.index() != 0) return track;
+    for (const Track* track : picture.of(control.id, Group::controls))
+        if (kind_of(track->spec.task) != ProbeKind::dns) return track;
     return nullptr;
 }
 
@@ -90,6 +91,34 @@ ResolverCount count_resolver(const Picture& picture, const std::string& resolver
     return count;
 }
 
+/// What the controls' `Date` headers say of our clock. One server's clock may be wrong; two that agree with
+/// each other are not.
+struct DateCount {
+    int off = 0;
+    std::int32_t seconds = 0;  ///< they are ahead of us by so much
+    Stamp since = Stamp::max();
+    std::vector<ObservationId> basis;
+    [[nodiscard]] bool wrong() const { return off >= 2; }
+};
+
+DateCount count_dates(const Picture& picture, Stamp now) {
+    constexpr std::int32_t tolerated = 300, agreement = 120;
+    DateCount count;
+    for (const Control& control : picture.watch().controls) {
+        const Track* track = main_track(picture, control);
+        if (!track || !track->fresh(now, picture.watch().thresholds)) continue;
+        const auto offset = track->last.clock_offset_seconds;
+        if (!offset || (*offset <= tolerated && *offset >= -tolerated)) continue;
+        // In 64 bits: a clock of 1970 is far from everything.
+        if (count.off > 0 && std::abs(std::int64_t{*offset} - count.seconds) > agreement) continue;
+        if (count.off == 0) count.seconds = *offset;
+        ++count.off;
+        count.since = std::min(count.since, track->last.started);
+        count.basis.push_back(track->last.id);
+    }
+    return count;
+}
+
 /// Certificates that look out of date. "Not yet valid" is practically always our own clock; "expired" is it
 /// when unrelated operators seem to have forgotten at once.
 struct ClockCount {
@@ -114,11 +143,13 @@ ClockCount count_clock(const Picture& picture, Stamp now) {
     ClockCount count;
     for (const Track& track : picture.tracks()) {
         const auto* fetch = std::get_if<HttpFetch>(&track.spec.task);
-        if (!fetch || !fetch->url.starts_with("https:") || track.spec.group == Group::app) continue;
+        if (!fetch || !fetch->url.starts_with("https:")) continue;
+        if (track.spec.group != Group::controls && track.spec.group != Group::edge) continue;
         if (!track.fresh(now, picture.watch().thresholds)) continue;
         const Failure failure = track.last.failure;
         const bool early = failure == Failure::certificate_not_yet_valid;
-        if (early || failure == Failure::certificate_expired) {
+        if (early || failure == Failure::certificate_expired ||
+            failure == Failure::certificate_issuer_expired) {
             ++count.dated;
             if (early) ++count.not_yet_valid;
             count.operators.insert(operator_of(picture.watch(), track.spec.subject));
@@ -147,11 +178,11 @@ Verdict local_verdict(Cause cause, Scope scope, std::vector<Evidence> evidence, 
 
 }  // namespace
 
-ControlCount count_controls(const Picture& picture, const OperatorId& except, Stamp now, Stamp since) {
+ControlCount count_controls(const Picture& picture, const Platform& platform, Stamp now, Stamp since) {
     ControlCount count;
     std::set<OperatorId> operators;
     for (const Control& control : picture.watch().controls) {
-        if (!except.empty() && control.operator_id == except) continue;
+        if (shares_fate(control, platform)) continue;
         ++count.total;
         const Track* track = main_track(picture, control);
         if (!track || !track->fresh(now, picture.watch().thresholds) || track->host_failures > 0) continue;
@@ -199,8 +230,9 @@ LocalView look_around(const Picture& picture, Stamp now) {
     }
     const bool route_fails = route && route->failing();
     const bool gateway_fails = gateway && gateway->failing();
+    const bool gateway_silent = gateway_fails && gateway->last.failure != Failure::link_weak;
     const bool route_failed = route && route->failures >= thresholds.failures;
-    const bool gateway_failed = gateway && gateway->failures >= thresholds.failures;
+    const bool gateway_failed = gateway_silent && gateway->failures >= thresholds.failures;
 
     // Host: resources or permissions, towards everybody.
     int starved = 0, looked = 0;
@@ -215,14 +247,29 @@ LocalView look_around(const Picture& picture, Stamp now) {
         starved_basis.push_back(track.last.id);
     }
 
+    // This computer's own health, and whether somebody here answers for servers that are elsewhere.
+    const Track* health = nullptr;
+    for (const Track* track : picture.of(host_subject(), Group::host))
+        if (track->fresh(now, thresholds)) health = track;
+    const bool health_fails = health && (health->failing() || health->host_failures > 0) &&
+                              health->last.failure != Failure::host_memory;
+    bool intercepted = false;
+    for (const Track* track : picture.of(host_subject(), Group::network))
+        intercepted = intercepted || (track->fresh(now, thresholds) && track->failing() &&
+                                      track->last.failure == Failure::dns_intercepted);
+    if (intercepted) view.direct_dns_works = false;
+    // A weak link loses packets of everybody; while the controls lose none it is good enough.
+    const bool link_weak = gateway_fails && gateway->last.failure == Failure::link_weak && sweep.failing > 0;
+
     // One that fails is no majority: it may just have been the first to be heard.
     const bool many_fail = sweep.failing >= 2 || sweep.failing == static_cast<int>(watch.controls.size());
     view.trouble = (many_fail && sweep.failing * 2 >= sweep.known) ||
-                   ((route_fails || (gateway_fails && gateway->ever_ok)) && sweep.well == 0) ||
-                   (starved > 0 && starved * 2 >= looked);
+                   ((route_fails || (gateway_silent && gateway->ever_ok)) && sweep.well == 0) ||
+                   (starved > 0 && starved * 2 >= looked) || health_fails || link_weak;
 
     const ClockCount clock = count_clock(picture, now);
-    view.clock_wrong = clock.wrong();
+    const DateCount dates = count_dates(picture, now);
+    view.clock_wrong = clock.wrong() || dates.wrong();
 
     const auto settled = [&](Stamp since) {
         return since != Stamp::max() && now - since >= thresholds.local_after;
@@ -239,13 +286,19 @@ LocalView look_around(const Picture& picture, Stamp now) {
     // Router or provider? That is the router's to say, and it may not have been asked often enough since.
     const bool gateway_unsure =
         gateway && gateway->ever_ok && now - sweep.since < 3 * thresholds.local_after &&
-        ((gateway_fails && !gateway_failed) || (gateway->well() && gateway->last.started < sweep.since));
+        ((gateway_silent && !gateway_failed) || (gateway->well() && gateway->last.started < sweep.since));
 
     if (starved >= 2 && starved * 2 >= looked && settled(starved_since)) {
         view.finding = local_verdict(Cause::host, Scope::host,
                                      {piece("host_resources", Group::link, 5000, starved_basis,
                                             {{"failed", std::to_string(starved)}})},
                                      starved_since, now);
+    } else if (health_fails && std::max(health->failures, health->host_failures) >= thresholds.failures &&
+               settled(health->failing() ? health->first_failure : starved_since)) {
+        view.finding = local_verdict(Cause::host, Scope::host,
+                                     {piece("host_unwell", Group::host, 5000, {health->last.id},
+                                            {{"failure", std::string{to_string(health->last.failure)}}})},
+                                     health->failing() ? health->first_failure : starved_since, now);
     } else if (route_failed && sweep.well == 0 && settled(route->first_failure)) {
         std::vector<Evidence> why{piece("no_route", Group::link, 5000, {route->last.id}, {})};
         if (sweep.failing > 0) why.push_back(controls_down());
@@ -264,11 +317,18 @@ LocalView look_around(const Picture& picture, Stamp now) {
             why.push_back(piece("gateway_answers", Group::link, 1000, {gateway->last.id}, {}));
         view.finding = local_verdict(no_gateway ? Cause::lan : Cause::isp, Scope::network, std::move(why),
                                      sweep.since, now);
-    } else if (view.clock_wrong && settled(clock.since)) {
-        view.finding = local_verdict(
-            Cause::clock, Scope::host,
-            {piece("clock_wrong", Group::edge, 4500, clock.basis, {{"failed", std::to_string(clock.dated)}})},
-            clock.since, now);
+    } else if (dates.wrong() || (clock.wrong() && settled(clock.since))) {  // dates do not come and go
+        std::vector<Evidence> why;
+        if (clock.wrong())
+            why.push_back(piece("clock_wrong", Group::edge, 4500, clock.basis,
+                                {{"failed", std::to_string(clock.dated)}}));
+        if (dates.wrong())
+            why.push_back(piece(
+                "clock_differs", Group::controls, 4500, dates.basis,
+                {{"passed", std::to_string(dates.off)},
+                 {"duration", duration_text(std::chrono::seconds{std::abs(std::int64_t{dates.seconds})})}}));
+        view.finding =
+            local_verdict(Cause::clock, Scope::host, std::move(why), std::min(clock.since, dates.since), now);
     } else if (system && system->known >= 2 && system->failed == system->known && settled(system->since) &&
                (other_resolver_well || sweep.well > 0)) {
         view.finding = local_verdict(
@@ -297,7 +357,12 @@ LocalView look_around(const Picture& picture, Stamp now) {
     verdict.cause = doubt ? Cause::suspicion : Cause::all_well;
     verdict.scope = doubt ? Scope::network : Scope::none;
     if (sweep.failing > 0) verdict.evidence.push_back(controls_down());
-    if (gateway_fails && gateway->ever_ok)
+    if (health_fails)
+        verdict.evidence.push_back(piece("host_unwell", Group::host, 4000, {health->last.id},
+                                         {{"failure", std::string{to_string(health->last.failure)}}}));
+    if (link_weak) verdict.evidence.push_back(piece("link_weak", Group::link, 3000, {gateway->last.id}, {}));
+    if (intercepted) verdict.evidence.push_back(piece("dns_intercepted", Group::network, 0, {}, {}));
+    if (gateway_silent && gateway->ever_ok)
         verdict.evidence.push_back(piece("gateway_silent", Group::link, 4000, {gateway->last.id}, {}));
     if (route_fails) verdict.evidence.push_back(piece("no_route", Group::link, 5000, {route->last.id}, {}));
     if (view.resolver_broken)

@@ -85,7 +85,8 @@ bool is_trouble(Failure failure) {
     return failure == Failure::dns_servfail || is_silence(failure);
 }
 bool is_certificate_date(Failure failure) {
-    return failure == Failure::certificate_expired || failure == Failure::certificate_not_yet_valid;
+    return failure == Failure::certificate_expired || failure == Failure::certificate_not_yet_valid ||
+           failure == Failure::certificate_issuer_expired;
 }
 
 /// What the platform's probes say, without those that cannot be believed just now.
@@ -255,8 +256,10 @@ bool answers(const Picture& picture, const Platform& platform, const PlatformCon
         witnesses = picture.of(platform.id);
         std::erase_if(witnesses, [&](const Track* track) {
             const auto& deaf = context.local.deaf_resolvers;
-            return std::find(deaf.begin(), deaf.end(), server_of(track->spec)) != deaf.end() ||
-                   !track->ever_ok;
+            const bool asks_names =
+                track->spec.group == Group::resolver || track->spec.group == Group::authoritative;
+            return !asks_names || !track->ever_ok ||
+                   std::find(deaf.begin(), deaf.end(), server_of(track->spec)) != deaf.end();
         });
     }
     const auto edges = witnesses;
@@ -302,7 +305,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     const Stamp since = beginning(groups);
     const Micros lasted = since == Stamp::max() ? Micros{0} : now - std::max(since, context.blind_until);
     const ControlCount controls =
-        count_controls(picture, platform.operator_id, now, since == Stamp::max() ? Stamp{} : since);
+        count_controls(picture, platform, now, since == Stamp::max() ? Stamp{} : since);
 
     std::vector<Evidence> evidence =
         weigh(groups, context.local.direct_dns_works, !platform.name_servers.empty());

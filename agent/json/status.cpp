@@ -82,6 +82,11 @@ json::object probe_json(const ProbeState& probe, const Words& words, Micros wall
                         {"http_status", nullptr},
                         {"address", nullptr},
                         {"edge", nullptr},
+                        {"answers", nullptr},
+                        {"ttl_seconds", nullptr},
+                        {"icmp_from", nullptr},
+                        {"certificate", nullptr},
+                        {"clock_offset_seconds", nullptr},
                         {"detail", nullptr},
                         {"failures_in_a_row", probe.failures_in_a_row},
                         {"changed", nullptr}};
@@ -103,6 +108,13 @@ json::object probe_json(const ProbeState& probe, const Words& words, Micros wall
     if (last.http_status != 0) object["http_status"] = last.http_status;
     object["address"] = text_or_null(last.address);
     object["edge"] = text_or_null(last.edge);
+    if (!last.answers.empty()) object["answers"] = strings(last.answers);
+    if (last.ttl_seconds >= 0) object["ttl_seconds"] = last.ttl_seconds;
+    object["icmp_from"] = text_or_null(last.icmp_from);
+    if (last.certificate)
+        object["certificate"] = json::object{{"issuer", string(last.certificate->issuer)},
+                                             {"days_left", last.certificate->days_left}};
+    if (last.clock_offset_seconds) object["clock_offset_seconds"] = *last.clock_offset_seconds;
     object["detail"] = text_or_null(last.detail);
     object["changed"] = json_parts::time(probe.changed, wall_offset);
     return object;

@@ -55,7 +55,7 @@ class Tally {
 
 /// A probe that is about one layer only.
 void count_whole(Tally& tally, const Observation& seen) {
-    if (seen.ok())
+    if (is_well(seen))
         tally.pass(seen.dns > Micros{0} ? seen.dns : seen.finished - seen.started);
     else
         tally.fail(seen.failure);
@@ -75,7 +75,7 @@ void count_edge(std::array<Tally, 4>& tallies, const ProbeState& probe) {
                              (stages[i] <= Stage::connect || probe.kind == ProbeKind::http);
         if (!applies)
             tallies[i].not_used();
-        else if (seen.reached > stages[i])
+        else if (seen.reached > stages[i] || (seen.reached == stages[i] && is_well(seen)))
             tallies[i].pass(took[i]);
         else if (seen.reached == stages[i])
             tallies[i].fail(seen.failure);
@@ -90,9 +90,22 @@ bool tells(const ProbeState& probe) {
     if (probe.last.id.empty()) return false;
     if (probe.last.ok()) return true;
     // About the own network "no route" says everything; about a platform it says nothing.
-    if (probe.group == Group::link)
-        return probe.last.failure != Failure::cancelled && probe.last.failure != Failure::overrun;
-    return speaks_of_target(probe.last.failure);
+    const bool about_here =
+        probe.group == Group::link || probe.group == Group::host || probe.group == Group::network;
+    if (!about_here) return speaks_of_target(probe.last.failure);
+    switch (probe.last.failure) {
+        case Failure::cancelled:
+        case Failure::overrun:
+        case Failure::address_unknown:
+        case Failure::no_ipv6:
+            return false;
+        default:
+            return true;
+    }
+}
+
+bool is_well(const Observation& seen) {
+    return seen.ok() || is_reachable(seen.failure);
 }
 
 std::string_view to_string(Rung::State state) {

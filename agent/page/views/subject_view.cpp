@@ -1,6 +1,7 @@
 #include "agent/page/views/subject_view.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "agent/model/watch.hpp"
 #include "agent/page/views/incident_view.hpp"
@@ -53,7 +54,7 @@ Count count_of(const SubjectView& view) {
     for (const auto& probe : view.probes) {
         if (!tells(probe)) continue;
         ++count.total;
-        if (probe.last.ok()) ++count.passed;
+        if (is_well(probe.last)) ++count.passed;
     }
     return count;
 }
@@ -129,6 +130,17 @@ void facts(Html& html, const Scene& scene, const ProbeState& probe) {
     if (last.ttl_seconds >= 0) html << " · TTL "_html << last.ttl_seconds << " s"_html;
     if (!last.address.empty()) html << " · <bdi>"_html << last.address << "</bdi>"_html;
     if (!last.edge.empty()) html << " · <bdi>"_html << last.edge << "</bdi>"_html;
+    if (!last.icmp_from.empty()) html << " · ICMP <bdi>"_html << last.icmp_from << "</bdi>"_html;
+    if (last.certificate)
+        html << " · "_html
+             << scene.text("page.certificate", {{"issuer", last.certificate->issuer},
+                                                {"days", std::to_string(last.certificate->days_left)}});
+    // A Date header counts whole seconds, and an answer may be a minute old.
+    if (last.clock_offset_seconds && std::abs(*last.clock_offset_seconds) > 60)
+        html << " · "_html
+             << scene.text("page.clock_differs",
+                           {{"duration",
+                             duration_text(std::chrono::seconds{std::abs(*last.clock_offset_seconds)})}});
     if (!last.vantage.is_this_host()) html << " · <bdi>"_html << last.vantage.name << "</bdi>"_html;
     html << " · "_html;
     time_to_second(html, scene, last.finished);
@@ -146,7 +158,7 @@ void facts(Html& html, const Scene& scene, const ProbeState& probe) {
 
 void probe_line(Html& html, const Scene& scene, const ProbeState& probe) {
     const std::string state = probe.last.id.empty() ? "unknown"
-                              : probe.last.ok()     ? "well"
+                              : is_well(probe.last) ? "well"
                               : tells(probe)        ? "failing"
                                                     : "unknown";
     html << "<li class=\""_html << state << "\">"_html;
@@ -182,7 +194,7 @@ void probe_lines(Html& html, const Scene& scene, const SubjectView& view) {
 void probes(Html& html, const Scene& scene, const SubjectView& view) {
     if (view.probes.empty()) return;
     const auto failing = std::count_if(view.probes.begin(), view.probes.end(), [](const ProbeState& probe) {
-        return tells(probe) && !probe.last.ok();
+        return tells(probe) && !is_well(probe.last);
     });
     html << "<details id=\""_html << element_id(view, "probes") << "\"><summary>"_html
          << capitalised(scene.text(

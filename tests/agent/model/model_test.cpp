@@ -90,9 +90,34 @@ TEST_CASE("what only concerns this host never speaks of a target") {
     }
     for (const Failure failure : {Failure::dns_timeout, Failure::connect_refused, Failure::http_server_error})
         CHECK(speaks_of_target(failure));
+    for (const Failure failure : {Failure::host_slow, Failure::host_resumed, Failure::no_ipv6,
+                                  Failure::gateway_silent, Failure::link_weak, Failure::proxy_refused})
+        CHECK(!speaks_of_target(failure));
+    CHECK(speaks_of_target(Failure::http_blocked));
+    CHECK(is_reachable(Failure::http_blocked));
+    CHECK(!is_reachable(Failure::http_status));
     CHECK(is_silence(Failure::connect_timeout));
     CHECK(!is_silence(Failure::connect_refused));  // something there is alive
     CHECK(!is_silence(Failure::http_server_error));
+}
+
+TEST_CASE("what rests on one operator, DNS provider, edge or AS shares its fate") {
+    Control control;
+    Platform platform;
+    CHECK(!shares_fate(control, platform));  // nothing known is nothing shared
+    control.operator_id = OperatorId{"google"};
+    platform.operator_id = OperatorId{"shop"};
+    CHECK(!shares_fate(control, platform));
+    platform.hosting.dns_provider = OperatorId{"google"};
+    CHECK(shares_fate(control, platform));
+    platform.hosting.dns_provider = OperatorId{"aws"};
+    control.hosting.edge = OperatorId{"aws"};
+    CHECK(shares_fate(control, platform));
+    control.hosting.edge = OperatorId{};
+    CHECK(!shares_fate(control, platform));
+    control.hosting.as_numbers = {64500, 64501};
+    platform.hosting.as_numbers = {64502, 64501};
+    CHECK(shares_fate(control, platform));
 }
 
 TEST_CASE("an endpoint is written as in a URL") {

@@ -1,0 +1,165 @@
+// What this host knows of itself and its network, from single observations.
+#include <optional>
+#include <string>
+
+#include "agent/diagnosis/diagnosis.hpp"
+#include "catch.hpp"
+
+using namespace sereno;
+
+namespace {
+
+constexpr Micros second{1'000'000};
+
+/// A house with three controls of three operators and a resolver beside the system's.
+struct House {
+    House() {
+        Watch watch;
+        watch.resolvers = {{{"system", {}}, {}}, {{"quad9", {"9.9.9.9", 53}}, OperatorId{"quad9"}}};
+        add(watch, "host/gateway", "host", Group::link, GatewayEcho{});
+        add(watch, "host/health", "host", Group::host, HostHealth{});
+        add(watch, "host/trap", "host", Group::network,
+            DnsQuery{.server = {"trap", {"192.0.2.1", 53}}, .expect_silence = true});
+        for (const std::string name : {"apple", "google", "microsoft"}) {
+            Control control;
+            control.id = SubjectId{"control:" + name};
+            control.operator_id = OperatorId{name};
+            control.fetch = HttpFetch{.url = "http://" + name + ".example/"};
+            for (const Resolver& resolver : watch.resolvers)
+                add(watch, control.id.value + "/dns/" + resolver.server.name, control.id.value,
+                    Group::controls, DnsQuery{.server = resolver.server, .name = name + ".example"});
+            add(watch, control.id.value + "/http", control.id.value, Group::controls, *control.fetch);
+            watch.controls.push_back(control);
+        }
+        picture.replace(std::move(watch));
+        for (const Track& track : picture.tracks())
+            see(track.spec.id.value);
+    }
+
+    static void add(Watch& watch, const std::string& id, const std::string& subject, Group group,
+                    ProbeTask task) {
+        watch.probes.push_back(ProbeSpec{ProbeId{id}, SubjectId{subject}, group, std::move(task)});
+    }
+
+    /// One observation, one second after the one before.
+    void see(const std::string& probe, Failure failure = Failure::none,
+             std::optional<std::int32_t> clock_offset = std::nullopt) {
+        now += second;
+        Observation o;
+        o.id = ObservationId{++observations};
+        o.probe = ProbeId{probe};
+        o.started = o.finished = now;
+        o.reached = failure == Failure::none ? Stage::done : Stage::connect;
+        o.failure = failure;
+        o.clock_offset_seconds = clock_offset;
+        bool turned = false;
+        REQUIRE(picture.take(o, turned) != nullptr);
+    }
+    [[nodiscard]] LocalView look() const { return look_around(picture, now); }
+
+    Picture picture;
+    Stamp now{Micros{1'700'000'000'000'000}};
+    std::uint64_t observations = 0;
+};
+
+bool has(const Verdict& verdict, const std::string& rule) {
+    for (const Evidence& evidence : verdict.evidence)
+        if (evidence.rule == rule) return true;
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("a house in which all answers is well") {
+    const House house;
+    const LocalView view = house.look();
+    CHECK(!view.finding);
+    CHECK(!view.trouble);
+    CHECK(!view.clock_wrong);
+    CHECK(view.direct_dns_works);
+    CHECK(view.verdict.cause == Cause::all_well);
+}
+
+TEST_CASE("controls whose clocks agree with each other and not with ours tell that ours is wrong") {
+    House house;
+    house.see("control:apple/http", Failure::none, 1'790'000'000);  // 1970 here
+    CHECK(!house.look().clock_wrong);                               // one may be wrong itself
+    house.see("control:google/http", Failure::none, 1'790'000'001);
+    const LocalView view = house.look();
+    CHECK(view.clock_wrong);
+    REQUIRE(view.finding);
+    CHECK(view.finding->cause == Cause::clock);
+    CHECK(has(*view.finding, "clock_differs"));
+}
+
+TEST_CASE("clocks that are minutes off, or that do not agree, say nothing about ours") {
+    House house;
+    house.see("control:apple/http", Failure::none, -299);
+    house.see("control:google/http", Failure::none, -298);
+    CHECK(!house.look().clock_wrong);
+    house.see("control:apple/http", Failure::none, 4000);
+    house.see("control:google/http", Failure::none, -4000);
+    CHECK(!house.look().clock_wrong);
+}
+
+TEST_CASE("where somebody answers for an address that runs no DNS, direct questions count for nothing") {
+    House house;
+    house.see("host/trap", Failure::dns_intercepted);
+    const LocalView view = house.look();
+    CHECK(!view.direct_dns_works);
+    CHECK(has(view.verdict, "dns_intercepted"));
+    CHECK(!view.trouble);
+}
+
+TEST_CASE("a computer too busy or just awake voids the round; short memory alone does not") {
+    House house;
+    house.see("host/health", Failure::host_slow);
+    CHECK(house.look().trouble);
+    CHECK(has(house.look().verdict, "host_unwell"));
+    house.see("host/health");
+    CHECK(!house.look().trouble);
+    house.see("host/health", Failure::host_resumed);
+    CHECK(house.look().trouble);
+    house.see("host/health", Failure::host_memory);
+    CHECK(!house.look().trouble);
+}
+
+TEST_CASE("a computer that stays too busy is named as the fault") {
+    House house;
+    for (int i = 0; i < 3; ++i)
+        house.see("host/health", Failure::host_slow);
+    house.now += 20 * second;
+    const LocalView view = house.look();
+    REQUIRE(view.finding);
+    CHECK(view.finding->cause == Cause::host);
+}
+
+TEST_CASE("a weak link voids the round when a control suffers too, and not otherwise") {
+    House house;
+    house.see("host/gateway", Failure::link_weak);
+    CHECK(!house.look().trouble);
+    house.see("control:apple/http", Failure::connect_timeout);
+    CHECK(house.look().trouble);
+    CHECK(has(house.look().verdict, "link_weak"));
+    CHECK(!has(house.look().verdict, "gateway_silent"));
+}
+
+TEST_CASE("controls that rest on what the platform rests on are left out") {
+    House house;
+    Watch watch = house.picture.watch();
+    watch.controls[0].hosting.edge = OperatorId{"cloudflare"};
+    watch.controls[1].hosting.as_numbers = {64500, 64501};
+    house.picture.replace(watch);
+    const auto counted = [&](const Platform& platform) {
+        return count_controls(house.picture, platform, house.now, {}).total;
+    };
+    Platform platform;
+    platform.operator_id = OperatorId{"shop"};
+    CHECK(counted(platform) == 3);
+    platform.hosting.edge = OperatorId{"cloudflare"};
+    CHECK(counted(platform) == 2);
+    platform.hosting.as_numbers = {64501};
+    CHECK(counted(platform) == 1);
+    platform.hosting.dns_provider = OperatorId{"microsoft"};  // that control's own operator
+    CHECK(counted(platform) == 0);
+}
