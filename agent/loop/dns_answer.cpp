@@ -16,7 +16,8 @@ namespace sereno {
 namespace {
 
 constexpr std::size_t header_bytes = 12, question_bytes = 4, record_bytes = 10;
-constexpr std::size_t most_records = 64, most_addresses = 16, most_aliases = 16;
+constexpr std::size_t most_records = 64, most_values = 16, most_aliases = 16, longest_text = 512;
+constexpr std::size_t serial_bytes = 4;
 constexpr unsigned type_cname = 5, class_internet = 1;
 
 std::string canonical(std::string name) {
@@ -58,23 +59,20 @@ class Cursor {
     }
     [[nodiscard]] bool has(std::size_t bytes) const { return bytes <= message_.size() - at_; }
     [[nodiscard]] const unsigned char* here() const { return message_.data() + at_; }
+    [[nodiscard]] std::size_t at() const { return at_; }
 
   private:
     std::span<const unsigned char> message_;
     std::size_t at_ = 0;
 };
 
-struct Alias {
-    std::string owner, target;
+/// One record of the type asked, or an alias: its value as text.
+struct Record {
+    std::string owner, value;
     int ttl = 0;
 };
-struct Address {
-    std::string owner, literal;
-    int ttl = 0;
-};
-struct Answer {
-    std::vector<Alias> aliases;
-    std::vector<Address> addresses;
+struct Section {
+    std::vector<Record> aliases, wanted;
 };
 
 std::string literal_of(int family, const unsigned char* bytes) {
@@ -83,30 +81,77 @@ std::string literal_of(int family, const unsigned char* bytes) {
     return text;
 }
 
-/// Reads one record of the answer section into `answer`. False: the bytes end early or contradict themselves.
-bool read_record(Cursor& cursor, RecordType wanted, Answer& answer) {
-    const auto owner = cursor.name();
+/// The strings of a TXT record as one text; what is not printable as in a zone file, "\\009" (RFC 1035
+/// section 5.1).
+std::optional<std::string> text_of(std::span<const unsigned char> data) {
+    std::string text;
+    while (!data.empty()) {
+        const std::size_t length = data[0];
+        if (length >= data.size()) return std::nullopt;
+        for (const unsigned char c : data.subspan(1, length)) {
+            if (text.size() >= longest_text) break;
+            if (c >= ' ' && c <= '~')
+                text += static_cast<char>(c);
+            else
+                text.append({'\\', static_cast<char>('0' + c / 100), static_cast<char>('0' + c / 10 % 10),
+                             static_cast<char>('0' + c % 10)});
+        }
+        data = data.subspan(1 + length);
+    }
+    return text;
+}
+
+/// The data of one record, `size` bytes from where `cursor` stands. Empty: they contradict themselves.
+std::optional<std::string> value_of(RecordType type, Cursor cursor, std::size_t size) {
+    const std::size_t end = cursor.at() + size;
+    switch (type) {
+        case RecordType::a:
+            if (size != sizeof(in_addr)) return std::nullopt;
+            return literal_of(AF_INET, cursor.here());
+        case RecordType::aaaa:
+            if (size != sizeof(in6_addr)) return std::nullopt;
+            return literal_of(AF_INET6, cursor.here());
+        case RecordType::txt:
+            return text_of({cursor.here(), size});
+        case RecordType::ns: {
+            auto name = cursor.name();
+            return cursor.at() == end ? name : std::nullopt;
+        }
+        case RecordType::soa: {
+            if (!cursor.name() || !cursor.name() || cursor.at() + serial_bytes > end) return std::nullopt;
+            return std::to_string(cursor.number(0, serial_bytes));
+        }
+    }
+    return std::nullopt;
+}
+
+/// Reads one record into `section`. False: the bytes end early or contradict themselves.
+bool read_record(Cursor& cursor, RecordType wanted, Section& section) {
+    auto owner = cursor.name();
     if (!owner || !cursor.has(record_bytes)) return false;
     const unsigned type = cursor.number(0, 2), record_class = cursor.number(2, 2);
     const std::uint32_t raw_ttl = cursor.number(4, 4);
     const int ttl = raw_ttl > INT_MAX ? 0 : static_cast<int>(raw_ttl);  // RFC 2181 section 8
     const std::size_t size = cursor.number(8, 2);
     if (!cursor.skip(record_bytes) || !cursor.has(size)) return false;
-    if (record_class == class_internet && type == type_cname) {
-        Cursor inside = cursor;
-        auto target = inside.name();
-        if (!target) return false;
-        answer.aliases.push_back({*owner, *std::move(target), ttl});
-    } else if (record_class == class_internet && type == static_cast<unsigned>(wanted)) {
-        const bool v4 = wanted == RecordType::a;
-        if (size != (v4 ? sizeof(in_addr) : sizeof(in6_addr))) return false;
-        answer.addresses.push_back({*owner, literal_of(v4 ? AF_INET : AF_INET6, cursor.here()), ttl});
+    const bool alias = type == type_cname;
+    if (record_class == class_internet && (alias || type == static_cast<unsigned>(wanted))) {
+        auto value = value_of(alias ? RecordType::ns : wanted, cursor, size);
+        if (!value) return false;
+        (alias ? section.aliases : section.wanted).push_back({*std::move(owner), *std::move(value), ttl});
     }
     return cursor.skip(size);
 }
 
-/// The question section must repeat the question (some servers leave it out when they fail: not our caller's
-/// case).
+/// Reads the next `records` of them. The number of the one that cannot be read; empty: all can.
+std::optional<unsigned> read_section(Cursor& cursor, unsigned records, RecordType wanted, Section& section) {
+    for (unsigned i = 0; i < std::min<std::size_t>(records, most_records); ++i)
+        if (!read_record(cursor, wanted, section)) return i + 1;
+    return std::nullopt;
+}
+
+/// The question section must repeat the question. (Some servers leave it out when they fail; that is seen
+/// before.)
 bool repeats_question(Cursor& cursor, unsigned questions, const DnsQuery& query) {
     if (questions != 1) return false;
     const auto name = cursor.name();
@@ -142,27 +187,41 @@ std::optional<std::pair<Failure, std::string>> failure_of_code(unsigned code) {
     }
 }
 
-/// Follows the aliases from the name asked and takes the addresses of every name on that way: what a server
-/// adds about other names is no answer.
-bool follow(const Answer& answer, const DnsQuery& query, DnsReply& reply) {
+/// Follows the aliases from the name asked and takes the values of the name at the end of that way: what a
+/// server adds about other names is no answer.
+bool follow(Section section, const DnsQuery& query, DnsReply& reply) {
     std::string name = canonical(query.name);
     int ttl = INT_MAX;
     bool aliased = false;
     for (std::size_t step = 0; step <= most_aliases; ++step) {
-        const auto alias = std::find_if(answer.aliases.begin(), answer.aliases.end(),
-                                        [&](const Alias& one) { return one.owner == name; });
-        if (alias == answer.aliases.end()) break;
+        const auto alias = std::find_if(section.aliases.begin(), section.aliases.end(),
+                                        [&](const Record& one) { return one.owner == name; });
+        if (alias == section.aliases.end()) break;
         aliased = true;
         ttl = std::min(ttl, alias->ttl);
-        name = alias->target;
+        name = alias->value;
     }
-    for (const Address& address : answer.addresses) {
-        if (address.owner != name || reply.addresses.size() == most_addresses) continue;
-        reply.addresses.push_back(address.literal);
-        ttl = std::min(ttl, address.ttl);
+    const bool literal = query.type == RecordType::a || query.type == RecordType::aaaa;
+    std::vector<std::string>& values = literal ? reply.addresses : reply.records;
+    for (Record& record : section.wanted) {
+        if (record.owner != name || values.size() == most_values) continue;
+        values.push_back(std::move(record.value));
+        ttl = std::min(ttl, record.ttl);
     }
     if (ttl != INT_MAX) reply.ttl_seconds = ttl;
     return aliased;
+}
+
+/// Nothing but where else to ask. Of a question for name servers that is what a parent zone says: the
+/// authority section names them (RFC 1034 section 4.3.2).
+DnsReply referral(DnsReply reply, Cursor cursor, unsigned questions, unsigned authorities,
+                  const DnsQuery& query) {
+    Section section;
+    if (query.type == RecordType::ns && cursor.skip(header_bytes) &&
+        repeats_question(cursor, questions, query) &&
+        !read_section(cursor, authorities, RecordType::ns, section))
+        follow({{}, std::move(section.wanted)}, query, reply);
+    return failed(std::move(reply), Failure::dns_lame, "a referral instead of an answer");
 }
 
 struct Network {
@@ -213,30 +272,32 @@ DnsReply read_dns_answer(std::span<const unsigned char> bytes, const DnsQuery& q
     Cursor cursor(bytes);
     if (!cursor.has(header_bytes)) return failed(reply, Failure::dns_malformed, "shorter than a header");
     const unsigned flags = cursor.number(2, 2), questions = cursor.number(4, 2),
-                   records = cursor.number(6, 2);
+                   records = cursor.number(6, 2), authorities = cursor.number(8, 2);
     if ((flags & 0x8000) == 0)
         return failed(reply, Failure::dns_malformed, "a question came back as the answer");
     reply.authoritative = (flags & 0x0400) != 0;
+    reply.validated = query.recursion && (flags & 0x0020) != 0;
     const unsigned code = flags & 0x000f;
     const auto coded = failure_of_code(code);
     if (coded && coded->first != Failure::dns_nxdomain) return failed(reply, coded->first, coded->second);
-    if (!query.recursion && !reply.authoritative)
-        return failed(reply, Failure::dns_lame,
-                      records == 0 ? "a referral instead of an answer" : "not authoritative");
+    if (!coded && (flags & 0x0200) != 0) return failed(reply, Failure::dns_truncated, "cut short");
+    if (!query.recursion && !reply.authoritative) {
+        if (records == 0 && !coded) return referral(std::move(reply), cursor, questions, authorities, query);
+        return failed(reply, Failure::dns_lame, "not authoritative");
+    }
     if (coded) return failed(reply, coded->first, coded->second);
 
     if (!cursor.skip(header_bytes) || !repeats_question(cursor, questions, query))
         return failed(reply, Failure::dns_malformed, "the answer is to another question");
-    Answer answer;
-    for (unsigned i = 0; i < std::min<std::size_t>(records, most_records); ++i)
-        if (!read_record(cursor, query.type, answer))
-            return failed(reply, Failure::dns_malformed,
-                          "record " + std::to_string(i + 1) + " cannot be read");
-    const bool aliased = follow(answer, query, reply);
-    if (reply.addresses.empty()) {
+    Section section;
+    if (const auto unreadable = read_section(cursor, records, query.type, section))
+        return failed(reply, Failure::dns_malformed,
+                      "record " + std::to_string(*unreadable) + " cannot be read");
+    const bool aliased = follow(std::move(section), query, reply);
+    if (reply.addresses.empty() && reply.records.empty()) {
         if (aliased && !query.recursion) return reply;
         return failed(reply, Failure::dns_nodata,
-                      aliased ? "an alias without an address" : "an empty answer");
+                      aliased ? "an alias without a record of the type asked" : "an empty answer");
     }
     const auto bogus =
         std::find_if(reply.addresses.begin(), reply.addresses.end(), [&](const std::string& address) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/loop/dns_over_https.hpp"
 #include "agent/loop/dns_question.hpp"
 #include "agent/loop/resolv_conf.hpp"
 
@@ -50,7 +51,7 @@ Stamp fair_share(Stamp now, Stamp deadline, std::size_t still_to_ask) {
 
 struct DnsClient::Impl : std::enable_shared_from_this<Impl> {
     struct Learned {
-        std::string address;  // empty: never learned
+        std::string address;
         Stamp next_attempt;
         std::unique_ptr<DnsRequest> attempt;  // under way in the background
     };
@@ -68,8 +69,9 @@ struct DnsClient::Impl : std::enable_shared_from_this<Impl> {
     std::unique_ptr<DnsRequest> resolve(const std::string& host, std::vector<DnsServer> from, Stamp deadline,
                                         Family family, Done done);
     std::vector<DnsServer> learning_resolvers() const;
+    Learned* known(const std::string& name);
     void keep(const std::string& name, const DnsReply& reply);
-    void refresh(const std::string& name, Learned& known);
+    void refresh(const std::string& name, Learned& entry);
 
     Loop& loop;
     std::vector<Endpoint> system_servers;
@@ -77,8 +79,7 @@ struct DnsClient::Impl : std::enable_shared_from_this<Impl> {
     std::vector<DnsServer> resolvers;
     bool private_answers_are_real = false;
     Remembered* remembered = nullptr;
-    TransferClient* transfers = nullptr;
-    std::string ca_bundle;
+    DnsCarrier carrier;  // of DNS over HTTPS
     std::map<std::string, Learned> learned;
     bool closed = false;  // the client is gone, only requests are left
 };
@@ -93,10 +94,9 @@ class DnsClient::Impl::Ask : public DnsRequest {
         const Endpoint& endpoint = query_.server.endpoint;
         if (!endpoint.empty()) return try_all({endpoint});
         if (query_.server.name == "system") return try_all(client_->system());
-        const auto known = client_->learned.find(query_.server.name);
-        if (known != client_->learned.end() && !known->second.address.empty()) {
-            client_->refresh(query_.server.name, known->second);
-            return try_all({{known->second.address, endpoint.port}});
+        if (Learned* known = client_->known(query_.server.name)) {
+            client_->refresh(query_.server.name, *known);
+            return try_all({{known->address, endpoint.port}});
         }
         const Stamp now = client_->loop.now();
         learning_ =
@@ -129,13 +129,17 @@ class DnsClient::Impl::Ask : public DnsRequest {
         if (query.server.endpoint.port == 0) query.server.endpoint.port = dns_port;
         const std::size_t left = endpoints_.size() - next_;
         const Stamp until = fair_share(client_->loop.now(), deadline_, left + 1);
-        question_ =
-            std::make_unique<DnsQuestion>(client_->loop, std::move(query), until,
-                                          client_->private_answers_are_real, [this, left](DnsReply reply) {
-                                              if (left > 0 && another_may_know(reply.failure))
-                                                  return try_next();
-                                              std::exchange(done_, nullptr)(std::move(reply));
-                                          });
+        auto answered = [this, left](DnsReply reply) {
+            if (left > 0 && another_may_know(reply.failure)) return try_next();
+            std::exchange(done_, nullptr)(std::move(reply));
+        };
+        const bool private_is_real = client_->private_answers_are_real;
+        if (query.transport == DnsTransport::https)
+            question_ = ask_over_https(client_->loop, client_->carrier, std::move(query), until,
+                                       private_is_real, std::move(answered));
+        else
+            question_ = std::make_unique<DnsQuestion>(client_->loop, std::move(query), until, private_is_real,
+                                                      std::move(answered));
     }
 
     std::shared_ptr<Impl> client_;
@@ -145,7 +149,7 @@ class DnsClient::Impl::Ask : public DnsRequest {
     std::vector<Endpoint> endpoints_;
     std::size_t next_ = 0;
     std::unique_ptr<DnsRequest> learning_;
-    std::unique_ptr<DnsQuestion> question_;
+    std::unique_ptr<DnsRequest> question_;
 };
 
 /// A host's addresses, from one resolver after the other.
@@ -241,20 +245,31 @@ std::vector<DnsServer> DnsClient::Impl::learning_resolvers() const {
     return usable;
 }
 
+/// Null: no address of `name` was ever learned, neither now nor by an earlier run.
+DnsClient::Impl::Learned* DnsClient::Impl::known(const std::string& name) {
+    if (const auto found = learned.find(name); found != learned.end()) return &found->second;
+    const Fact* fact = remembered == nullptr ? nullptr : remembered->find(FactKind::name_server, name);
+    if (fact == nullptr || !is_address(fact->values.front()) || closed || learned.size() >= most_learned)
+        return nullptr;
+    return &(learned[name] = {.address = fact->values.front(), .next_attempt = loop.now(), .attempt = {}});
+}
+
 void DnsClient::Impl::keep(const std::string& name, const DnsReply& reply) {
     const bool found = reply.failure == Failure::none && !reply.addresses.empty();
+    if (found && remembered != nullptr && !closed)
+        remembered->keep(FactKind::name_server, name, reply.addresses, loop.now());
     if (!learned.contains(name) && (!found || closed || learned.size() >= most_learned)) return;
-    Learned& known = learned[name];
-    const auto finished = std::move(known.attempt);
-    known.next_attempt = loop.now() + (found ? Micros{learned_is_fresh} : Micros{learn_again_after});
-    if (found) known.address = reply.addresses.front();
+    Learned& entry = learned[name];
+    const auto finished = std::move(entry.attempt);
+    entry.next_attempt = loop.now() + (found ? Micros{learned_is_fresh} : Micros{learn_again_after});
+    if (found) entry.address = reply.addresses.front();
 }
 
 /// In the background: an address that is old is better than none, and a question must not wait for a new one.
-void DnsClient::Impl::refresh(const std::string& name, Learned& known) {
+void DnsClient::Impl::refresh(const std::string& name, Learned& entry) {
     const Stamp now = loop.now();
-    if (closed || known.attempt || now < known.next_attempt) return;
-    known.attempt = resolve(name, learning_resolvers(), now + learn_within, Family::any,
+    if (closed || entry.attempt || now < entry.next_attempt) return;
+    entry.attempt = resolve(name, learning_resolvers(), now + learn_within, Family::any,
                             [this, name](const DnsReply& reply) { keep(name, reply); });
 }
 
@@ -275,8 +290,7 @@ void DnsClient::remember_in(Remembered* book) {
 }
 
 void DnsClient::use_transfers(TransferClient* transfers, std::string ca_bundle) {
-    impl_->transfers = transfers;
-    impl_->ca_bundle = std::move(ca_bundle);
+    impl_->carrier = {transfers, std::move(ca_bundle)};
 }
 
 void DnsClient::set_private_answers_are_real(bool real) {

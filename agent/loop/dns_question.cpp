@@ -1,41 +1,67 @@
-// c-ares makes the packets, retries, changes to TCP and matches answers with questions. The sockets are ours:
-// that is the only way to learn the errno, which c-ares keeps to itself, and who sent an ICMP error.
+// The sockets are ours, not c-ares': that is the only way to learn the errno of a failure, who sent an ICMP
+// error, and what came that was no answer. A channel of c-ares for each question would also cost more than
+// the question.
 #include "agent/loop/dns_question.hpp"
 
-#include <fcntl.h>
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <optional>
 #include <utility>
 
-#include <ares.h>
-
 #include "agent/loop/dns_answer.hpp"
+#include "agent/loop/dns_message.hpp"
 #include "agent/loop/socket_error.hpp"
 
 namespace sereno {
 
 namespace {
 
-constexpr std::chrono::milliseconds shortest_try{20}, longest_try{3'600'000};
+constexpr std::size_t largest_datagram = 4096;  // without EDNS an honest answer has at most 512 bytes
+constexpr int most_datagrams_at_once = 16;
+constexpr std::size_t length_bytes = 2, largest_message = 65535;
 
-/// c-ares wants to be told, although on Unix there is nothing to initialise.
-void start_library() {
-    static const int started = ares_library_init(ARES_LIB_INIT_ALL);
-    static_cast<void>(started);
+struct Address {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+    [[nodiscard]] const sockaddr* raw() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+/// Empty: not a literal address. An IPv6 one may name its interface, "fe80::1%eth0".
+std::optional<Address> socket_address(const Endpoint& endpoint) {
+    Address found;
+    auto& v4 = reinterpret_cast<sockaddr_in&>(found.storage);
+    if (::inet_pton(AF_INET, endpoint.address.c_str(), &v4.sin_addr) == 1) {
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(endpoint.port);
+        found.size = sizeof v4;
+        return found;
+    }
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(found.storage);
+    const auto zone = endpoint.address.find('%');
+    if (::inet_pton(AF_INET6, endpoint.address.substr(0, zone).c_str(), &v6.sin6_addr) != 1)
+        return std::nullopt;
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(endpoint.port);
+    if (zone != std::string::npos) v6.sin6_scope_id = ::if_nametoindex(endpoint.address.c_str() + zone + 1);
+    found.size = sizeof v6;
+    return found;
 }
 
-std::string error_text(int error) {
-    return std::string(std::strerror(error)) + " (errno " + std::to_string(error) + ")";
+/// Not to be guessed by who would forge an answer (RFC 5452 section 9.2). The kernel chooses the port alike.
+std::uint16_t random_id() {
+    std::uint16_t id = 0;
+    while (::getrandom(&id, sizeof id, 0) != sizeof id) {
+    }
+    return id;
 }
 
 DnsReply failed(Failure failure, std::string detail) {
@@ -45,303 +71,297 @@ DnsReply failed(Failure failure, std::string detail) {
     return reply;
 }
 
+bool means_try_later(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == EINPROGRESS;
+}
+
+/// What a failed call on `fd` says; call it before the descriptor is closed.
+DnsReply failed_call(int fd, int error) {
+    DnsReply reply = failed(Failure::dns_unreachable,
+                            std::string(std::strerror(error)) + " (errno " + std::to_string(error) + ")");
+    // First of all: a router's prohibition (ICMPv6) comes as the same EACCES as one of our own firewall.
+    if (const auto icmp = fd < 0 ? std::nullopt : icmp_from_elsewhere(fd)) {
+        reply.icmp_from = to_string(*icmp);
+        return reply;
+    }
+    if (const auto ours = host_failure(error)) {
+        reply.failure = *ours;
+        return reply;
+    }
+    switch (error) {
+        case ENETUNREACH:
+        case EHOSTUNREACH:
+            reply.failure = Failure::no_route;
+            break;
+        case ETIMEDOUT:
+            reply.failure = Failure::dns_timeout;
+            break;
+        case ECONNRESET:
+        case EPIPE:  // accepted, then hung up instead of answering
+            reply.failure = Failure::dns_malformed;
+            break;
+        default:
+            break;
+    }
+    return reply;
+}
+
 }  // namespace
 
 struct DnsQuestion::State : std::enable_shared_from_this<State> {
     State(Loop& on, DnsQuery what, Stamp until, bool private_ok, std::function<void(DnsReply)> then)
-        : loop(on),
-          query(std::move(what)),
-          deadline(until),
-          private_answers_are_real(private_ok),
-          done(std::move(then)) {}
+        : loop_(on),
+          query_(std::move(what)),
+          deadline_(until),
+          private_answers_are_real_(private_ok),
+          done_(std::move(then)) {}
     ~State() { close(); }
 
     void start();
     void abandon();
 
-    Loop& loop;
-    DnsQuery query;
-    Stamp deadline;
-    bool private_answers_are_real;
-    std::function<void(DnsReply)> done;  // empty: nobody waits any more
-
   private:
-    struct Socket {
-        bool tcp = false;
-        Loop::Watch watch;
-    };
+    using Bytes = std::span<const unsigned char>;
 
-    bool open();
+    bool open(int type);
     void close();
-    void rearm();
-    void report(DnsReply reply);
-    void answered(int status, std::span<const unsigned char> answer);
-    DnsReply without_answer(int status) const;
-    void note_error(int fd, int error);
-    void note_received(int fd, const unsigned char* bytes, std::size_t size);
+    void start_udp();
+    void send_datagram();
+    void read_datagrams();
+    bool take_datagram(Bytes datagram);
+    void on_time();
+    void start_tcp();
+    void write_stream();
+    void read_stream();
+    void take_message(Bytes message);
+    void end(DnsReply reply);
+    void end_without_answer(DnsReply reply);
+    void tell(DnsReply reply);
+    [[nodiscard]] DnsReply read(Bytes message) const {
+        return read_dns_answer(message, query_, private_answers_are_real_);
+    }
 
-    static State& of(void* self) { return *static_cast<State*>(self); }
-    static void on_answer(void* self, int status, int timeouts, unsigned char* answer, int size);
-    static void on_interest(void* self, ares_socket_t fd, int read, int write);
-    static ares_socket_t make_socket(int family, int type, int protocol, void* self);
-    static int close_socket(ares_socket_t fd, void* self);
-    static int connect_socket(ares_socket_t fd, const sockaddr* to, ares_socklen_t size, void* self);
-    static ares_ssize_t receive(ares_socket_t fd, void* into, std::size_t size, int flags, sockaddr* from,
-                                ares_socklen_t* from_size, void* self);
-    static ares_ssize_t send(ares_socket_t fd, const iovec* parts, int count, void* self);
+    Loop& loop_;
+    DnsQuery query_;
+    Stamp deadline_;
+    bool private_answers_are_real_;
+    std::function<void(DnsReply)> done_;  // empty: nobody waits any more
 
-    ares_channel channel_ = nullptr;
-    bool closing_ = false, reported_ = false;
-    std::map<int, Socket> sockets_;
-    Loop::Timer retry_, end_;
-    std::optional<Failure> failed_;  // what the errno of the first failed call says
-    std::string failed_detail_;
-    int sent_id_ = -1;       // of the query, as sent over UDP
-    bool nonsense_ = false;  // a datagram with our id that c-ares could not use
+    bool starting_ = true;  // done_ is not called before the constructor has returned
+    bool sent_twice_ = false;
+    bool cut_short_ = false;  // over UDP; now on TCP
+    DnsBytes question_;
+    std::optional<DnsReply> noted_;  // what came that did not fit, said when nothing better comes
+    int fd_ = -1;
+    Loop::Watch watch_;
+    Loop::Timer timer_;
+    DnsBytes out_, in_;  // over TCP, with the length in front
+    std::size_t written_ = 0;
 };
 
 void DnsQuestion::State::start() {
-    end_ = loop.at(deadline, [this] { report(without_answer(ARES_ETIMEOUT)); });
-    if (deadline <= loop.now()) return;  // the timer says dns_timeout
-    if (!open()) {
-        report(failed(Failure::host_resources, "no DNS channel could be made"));
-        return;
+    if (deadline_ <= loop_.now()) {
+        end_without_answer(failed(Failure::dns_timeout, "no time left to ask"));
+    } else if (auto question = dns_question(query_, random_id())) {
+        question_ = *std::move(question);
+        query_.transport == DnsTransport::tcp ? start_tcp() : start_udp();
+    } else {
+        end(failed(Failure::dns_malformed, "not a domain name: \"" + query_.name.substr(0, 80) + "\""));
     }
-    ares_query(channel_, query.name.c_str(), 1 /* IN */, static_cast<int>(query.type), on_answer, this);
-    rearm();
+    starting_ = false;
 }
 
-bool DnsQuestion::State::open() {
-    start_library();
-    const std::chrono::milliseconds left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - loop.now());
-    const bool tcp = query.transport == DnsTransport::tcp;
-    char lookups[] = "b", no_file[] = "/dev/null";
-    ares_options options{};
-    options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP;
-    if (!query.recursion) options.flags |= ARES_FLAG_NORECURSE;
-    if (tcp) options.flags |= ARES_FLAG_USEVC;
-    // Each try lasts twice as long as the one before: a third and two thirds of the time. A TCP query that is
-    // on its way must not be sent twice.
-    options.tries = tcp ? 1 : 2;
-    options.timeout = static_cast<int>(std::clamp(tcp ? left : left / 3, shortest_try, longest_try).count());
-    options.ndots = 1;
-    options.lookups = lookups;
-    options.sock_state_cb = on_interest;
-    options.sock_state_cb_data = this;
-    options.resolvconf_path = no_file;
-    // Everything that c-ares would look up in files is set, to nothing where possible: it then opens none of
-    // them.
-    const int set = ARES_OPT_FLAGS | ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS | ARES_OPT_NDOTS | ARES_OPT_LOOKUPS |
-                    ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF | ARES_OPT_DOMAINS | ARES_OPT_SERVERS |
-                    ARES_OPT_SORTLIST;
-    if (ares_init_options(&channel_, &options, set) != ARES_SUCCESS) {
-        channel_ = nullptr;
+bool DnsQuestion::State::open(int type) {
+    const auto to = socket_address(query_.server.endpoint);
+    if (!to) {
+        end(failed(Failure::dns_unreachable, "\"" + query_.server.endpoint.address + "\" is no address"));
         return false;
     }
-    static const ares_socket_functions functions{make_socket, close_socket, connect_socket, receive, send};
-    ares_set_socket_functions(channel_, &functions, this);
-    Endpoint server = query.server.endpoint;
-    server.address = server.address.substr(0, server.address.find('%'));  // connect_socket() adds the zone
-    return ares_set_servers_ports_csv(channel_, to_string(server).c_str()) == ARES_SUCCESS;
+    fd_ = ::socket(to->storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd_ < 0) {
+        end_without_answer(failed_call(-1, errno));
+        return false;
+    }
+    report_icmp(fd_, to->storage.ss_family);
+    // Connected, also for UDP: the kernel then drops what comes from others and tells of ICMP errors.
+    if (::connect(fd_, to->raw(), to->size) != 0 && !means_try_later(errno)) {
+        end_without_answer(failed_call(fd_, errno));
+        return false;
+    }
+    return true;
 }
 
 void DnsQuestion::State::close() {
-    retry_.cancel();
-    end_.cancel();
-    if (channel_ == nullptr) return;
-    closing_ = true;
-    ares_destroy(std::exchange(channel_, nullptr));  // calls on_answer, on_interest and close_socket
-    sockets_.clear();
+    timer_.cancel();
+    watch_ = Loop::Watch{};  // before the descriptor
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
 void DnsQuestion::State::abandon() {
-    done = nullptr;
+    done_ = nullptr;
     close();
 }
 
-void DnsQuestion::State::rearm() {
-    timeval next{};
-    if (channel_ == nullptr || reported_ || ares_timeout(channel_, nullptr, &next) == nullptr) {
-        retry_.cancel();
-        return;
-    }
-    const Micros delay = std::chrono::seconds{next.tv_sec} + Micros{next.tv_usec};
-    retry_ = loop.after(delay, [this] {
-        ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-        rearm();
+void DnsQuestion::State::start_udp() {
+    if (!open(SOCK_DGRAM)) return;
+    watch_ = loop_.watch(fd_, {.read = true}, [this](Loop::Ready) {
+        const auto alive = shared_from_this();
+        read_datagrams();
     });
-}
-
-void DnsQuestion::State::report(DnsReply reply) {
-    if (std::exchange(reported_, true)) return;
-    reply.server = to_string(query.server.endpoint);
-    // Never from inside c-ares: whoever is told may destroy the channel.
-    loop.post([self = shared_from_this(), reply = std::move(reply)]() mutable {
-        const auto then = std::exchange(self->done, nullptr);
-        if (!then) return;
-        self->close();
-        then(std::move(reply));
+    timer_ = loop_.after((deadline_ - loop_.now()) / 3, [this] {
+        const auto alive = shared_from_this();
+        on_time();
     });
+    send_datagram();
 }
 
-void DnsQuestion::State::on_answer(void* self, int status, int /*timeouts*/, unsigned char* answer,
-                                   int size) {
-    if (of(self).closing_) return;
-    of(self).answered(status, {answer, answer == nullptr ? 0 : static_cast<std::size_t>(size)});
+void DnsQuestion::State::send_datagram() {
+    // An error of the first datagram may be told by the sending of the second.
+    if (::send(fd_, question_.data(), question_.size(), MSG_NOSIGNAL) < 0 && !means_try_later(errno))
+        end_without_answer(failed_call(fd_, errno));
 }
 
-void DnsQuestion::State::answered(int status, std::span<const unsigned char> answer) {
-    // With an answer the status only repeats its response code.
-    if (!answer.empty()) return report(read_dns_answer(answer, query, private_answers_are_real));
-    report(without_answer(status));
-}
-
-DnsReply DnsQuestion::State::without_answer(int status) const {
-    if (failed_) return failed(*failed_, failed_detail_);
-    if (nonsense_) return failed(Failure::dns_malformed, "the answer is to another question, or unreadable");
-    switch (status) {
-        case ARES_ETIMEOUT:
-            return failed(Failure::dns_timeout, "no answer");
-        case ARES_EBADNAME:
-        case ARES_EBADQUERY:
-            return failed(Failure::dns_malformed, "not a domain name: \"" + query.name.substr(0, 80) + "\"");
-        case ARES_ENOMEM:
-        case ARES_EFILE:
-            return failed(Failure::host_resources, ares_strerror(status));
-        case ARES_ECONNREFUSED:
-            return failed(Failure::dns_unreachable, ares_strerror(status));
-        default:
-            return failed(Failure::dns_malformed, ares_strerror(status));
-    }
-}
-
-void DnsQuestion::State::note_error(int fd, int error) {
-    if (failed_ || closing_ || error == EAGAIN || error == EWOULDBLOCK || error == EINPROGRESS ||
-        error == EINTR)
-        return;
-    failed_detail_ = error_text(error);
-    if (const auto ours = host_failure(error)) {
-        failed_ = *ours;
-        return;
-    }
-    switch (error) {
-        case ENETUNREACH:
-        case EHOSTUNREACH:
-            failed_ = icmp_from_elsewhere(fd) ? Failure::dns_unreachable : Failure::no_route;
-            break;
-        case ETIMEDOUT:
-            failed_ = Failure::dns_timeout;
-            break;
-        case ECONNRESET:
-        case EPIPE:
-            failed_ = Failure::dns_malformed;
-            break;  // accepted, then hung up instead of answering
-        default:
-            failed_ = Failure::dns_unreachable;
-            break;
-    }
-}
-
-/// c-ares drops datagrams that do not fit. One with our id is the server's: it answered, only not what was
-/// asked.
-void DnsQuestion::State::note_received(int fd, const unsigned char* bytes, std::size_t size) {
-    const auto socket = sockets_.find(fd);
-    if (socket == sockets_.end()) return;
-    if (socket->second.tcp) {
-        if (size == 0 && !failed_) {
-            failed_ = Failure::dns_malformed;
-            failed_detail_ = "the connection was closed without an answer";
+void DnsQuestion::State::read_datagrams() {
+    std::array<unsigned char, largest_datagram> buffer;
+    for (int i = 0; i < most_datagrams_at_once; ++i) {
+        const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
+        if (size < 0 && errno == EMSGSIZE) {  // a router wants smaller packets; the next goes in fragments
+            while (next_icmp_error(fd_)) {
+            }
+        } else if (size < 0) {
+            if (!means_try_later(errno)) end_without_answer(failed_call(fd_, errno));
+            return;
+        } else if (take_datagram({buffer.data(), static_cast<std::size_t>(size)})) {
+            return;
         }
+    }
+}
+
+/// True when no other datagram is waited for.
+bool DnsQuestion::State::take_datagram(Bytes datagram) {
+    const DnsFit fit = fit_of(datagram, question_);
+    if (fit == DnsFit::right && is_cut_short(datagram) && !query_.expect_silence) {
+        close();
+        cut_short_ = true;
+        start_tcp();
+        return true;
+    }
+    if (fit == DnsFit::right) {
+        end(read(datagram));
+        return true;
+    }
+    const bool of_the_server = fit == DnsFit::unreadable;
+    if (!noted_ || of_the_server)
+        noted_ = of_the_server ? failed(Failure::dns_malformed, "an answer that cannot be read")
+                               : failed(Failure::dns_mismatch, fit == DnsFit::other_id
+                                                                   ? "only an answer with another id"
+                                                                   : "only an answer to another question");
+    if (!query_.expect_silence) return false;
+    end(*std::move(noted_));
+    return true;
+}
+
+void DnsQuestion::State::on_time() {
+    // When this host was busy, the answer may have waited longer than the timer.
+    read_datagrams();
+    if (fd_ < 0 || cut_short_) return;
+    if (std::exchange(sent_twice_, true) || loop_.now() >= deadline_)
+        return end_without_answer(noted_ ? *std::move(noted_) : failed(Failure::dns_timeout, "no answer"));
+    timer_ = loop_.at(deadline_, [this] {
+        const auto alive = shared_from_this();
+        on_time();
+    });
+    send_datagram();
+}
+
+void DnsQuestion::State::start_tcp() {
+    if (!open(SOCK_STREAM)) return;
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    out_ = {static_cast<unsigned char>(question_.size() >> 8),
+            static_cast<unsigned char>(question_.size() & 0xff)};
+    out_.insert(out_.end(), question_.begin(), question_.end());
+    watch_ = loop_.watch(fd_, {.write = true}, [this](Loop::Ready) {
+        const auto alive = shared_from_this();
+        write_stream();
+    });
+    timer_ = loop_.at(deadline_, [this] {
+        const auto alive = shared_from_this();
+        end_without_answer(failed(Failure::dns_timeout, "no answer"));
+    });
+}
+
+void DnsQuestion::State::write_stream() {
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return end_without_answer(failed_call(fd_, error));
+    const ssize_t sent = ::send(fd_, out_.data() + written_, out_.size() - written_, MSG_NOSIGNAL);
+    if (sent < 0) {
+        if (!means_try_later(errno)) end_without_answer(failed_call(fd_, errno));
         return;
     }
-    const bool truncated = size >= 3 && (bytes[2] & 0x02) != 0;  // asked again over TCP
-    if (size >= 2 && (bytes[0] << 8 | bytes[1]) == sent_id_ && !truncated) nonsense_ = true;
+    written_ += static_cast<std::size_t>(sent);
+    if (written_ < out_.size()) return;
+    watch_ = loop_.watch(fd_, {.read = true}, [this](Loop::Ready) {
+        const auto alive = shared_from_this();
+        read_stream();
+    });
 }
 
-void DnsQuestion::State::on_interest(void* self, ares_socket_t fd, int read, int write) {
-    State& state = of(self);
-    const auto found = state.sockets_.find(fd);
-    if (found == state.sockets_.end()) return;
-    if (read == 0 && write == 0) {
-        found->second.watch = Loop::Watch{};
+void DnsQuestion::State::read_stream() {
+    std::array<unsigned char, largest_datagram> buffer;
+    const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    if (size < 0) {
+        if (!means_try_later(errno)) end_without_answer(failed_call(fd_, errno));
         return;
     }
-    found->second.watch =
-        state.loop.watch(fd, {.read = read != 0, .write = write != 0}, [&state, fd](Loop::Ready now) {
-            ares_process_fd(state.channel_, now.read ? fd : ARES_SOCKET_BAD,
-                            now.write ? fd : ARES_SOCKET_BAD);
-            state.rearm();
-        });
+    if (size == 0)
+        return end_without_answer(
+            failed(Failure::dns_malformed, "the connection was closed without an answer"));
+    in_.insert(in_.end(), buffer.data(), buffer.data() + size);
+    if (in_.size() < length_bytes) return;
+    const std::size_t whole = static_cast<std::size_t>(in_[0]) << 8 | in_[1];
+    static_assert(length_bytes + largest_message + largest_datagram < 70'000);  // the most that in_ can hold
+    if (in_.size() >= length_bytes + whole) take_message(Bytes(in_).subspan(length_bytes, whole));
 }
 
-ares_socket_t DnsQuestion::State::make_socket(int family, int type, int protocol, void* self) {
-    const int fd = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    if (fd < 0) {
-        of(self).note_error(-1, errno);
-        return ARES_SOCKET_BAD;
+/// Over TCP nothing better comes after an answer that does not fit.
+void DnsQuestion::State::take_message(Bytes message) {
+    switch (fit_of(message, question_)) {
+        case DnsFit::right:
+            return end(read(message));
+        case DnsFit::other_id:
+            return end_without_answer(failed(Failure::dns_mismatch, "an answer with another id"));
+        case DnsFit::other_question:
+            return end_without_answer(failed(Failure::dns_mismatch, "an answer to another question"));
+        case DnsFit::unreadable:
+            return end_without_answer(failed(Failure::dns_malformed, "an answer that cannot be read"));
     }
-    report_icmp(fd, family);
-    const bool tcp = (type & 0xf) == SOCK_STREAM;
-    if (tcp) {
-        const int on = 1;
-        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
-    of(self).sockets_[fd].tcp = tcp;
-    return fd;
 }
 
-int DnsQuestion::State::close_socket(ares_socket_t fd, void* self) {
-    of(self).sockets_.erase(fd);  // the watch goes before the descriptor
-    return ::close(fd);
+/// After a cut short answer over UDP, a failure on the way over TCP means that the whole one cannot be had.
+void DnsQuestion::State::end_without_answer(DnsReply reply) {
+    if (cut_short_ && speaks_of_target(reply.failure)) {
+        reply.detail =
+            "cut short over UDP; " + std::string(to_string(reply.failure)) + " over TCP: " + reply.detail;
+        reply.failure = Failure::dns_truncated;
+    }
+    end(std::move(reply));
 }
 
-int DnsQuestion::State::connect_socket(ares_socket_t fd, const sockaddr* to, ares_socklen_t size,
-                                       void* self) {
-    const std::string& address = of(self).query.server.endpoint.address;
-    const auto zone = address.find('%');
-    sockaddr_in6 scoped{};
-    if (to->sa_family == AF_INET6 && size == sizeof scoped && zone != std::string::npos) {
-        std::memcpy(&scoped, to, sizeof scoped);
-        scoped.sin6_scope_id = ::if_nametoindex(address.c_str() + zone + 1);
-        to = reinterpret_cast<const sockaddr*>(&scoped);
-    }
-    const int result = ::connect(fd, to, size);
-    if (result != 0) {
-        const int error = errno;
-        of(self).note_error(fd, error);
-        errno = error;
-    }
-    return result;
+void DnsQuestion::State::end(DnsReply reply) {
+    close();
+    if (!starting_) return tell(std::move(reply));
+    loop_.post(
+        [self = shared_from_this(), reply = std::move(reply)]() mutable { self->tell(std::move(reply)); });
 }
 
-ares_ssize_t DnsQuestion::State::receive(ares_socket_t fd, void* into, std::size_t size, int flags,
-                                         sockaddr* from, ares_socklen_t* from_size, void* self) {
-    const ssize_t received = ::recvfrom(fd, into, size, flags, from, from_size);
-    const int error = errno;
-    if (received < 0)
-        of(self).note_error(fd, error);
-    else
-        of(self).note_received(fd, static_cast<const unsigned char*>(into),
-                               static_cast<std::size_t>(received));
-    errno = error;
-    return received;
-}
-
-ares_ssize_t DnsQuestion::State::send(ares_socket_t fd, const iovec* parts, int count, void* self) {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(parts);
-    message.msg_iovlen = static_cast<std::size_t>(count);
-    const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
-    const int error = errno;
-    if (sent < 0) of(self).note_error(fd, error);
-    if (const auto socket = of(self).sockets_.find(fd);
-        sent >= 2 && socket != of(self).sockets_.end() && !socket->second.tcp && parts[0].iov_len >= 2) {
-        const auto* bytes = static_cast<const unsigned char*>(parts[0].iov_base);
-        of(self).sent_id_ = bytes[0] << 8 | bytes[1];
-    }
-    errno = error;
-    return sent;
+void DnsQuestion::State::tell(DnsReply reply) {
+    const auto then = std::exchange(done_, nullptr);
+    if (!then) return;
+    reply.server = to_string(query_.server.endpoint);
+    then(query_.expect_silence ? judged_as_silence(std::move(reply)) : std::move(reply));
 }
 
 DnsQuestion::DnsQuestion(Loop& loop, DnsQuery query, Stamp deadline, bool private_answers_are_real,
@@ -353,6 +373,35 @@ DnsQuestion::DnsQuestion(Loop& loop, DnsQuery query, Stamp deadline, bool privat
 
 DnsQuestion::~DnsQuestion() {
     state_->abandon();
+}
+
+DnsReply judged_as_silence(DnsReply reply) {
+    switch (reply.failure) {
+        case Failure::dns_timeout:
+        case Failure::dns_unreachable:
+            reply.failure = Failure::none;
+            reply.detail = "nobody answers, as it should be: " + reply.detail;
+            break;
+        case Failure::none:
+        case Failure::dns_refused:
+        case Failure::dns_servfail:
+        case Failure::dns_nxdomain:
+        case Failure::dns_nodata:
+        case Failure::dns_lame:
+        case Failure::dns_malformed:
+        case Failure::dns_mismatch:
+        case Failure::dns_truncated:
+        case Failure::dns_bogus:
+            reply.detail =
+                reply.server + " answers (" +
+                (reply.addresses.empty() ? std::string(to_string(reply.failure)) : reply.addresses.front()) +
+                ") although nobody runs DNS there";
+            reply.failure = Failure::dns_intercepted;
+            break;
+        default:
+            break;
+    }
+    return reply;
 }
 
 }  // namespace sereno

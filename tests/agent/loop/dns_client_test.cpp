@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <optional>
+#include <set>
 
 #include "dns_server.hpp"
 
@@ -193,26 +194,78 @@ TEST_CASE("a name server that is not authoritative is lame, and an alias alone i
     CHECK(reply.ttl_seconds == 60);
 }
 
-TEST_CASE("an answer with another id is ignored as forged, silence remains") {
-    Asking test;
-    const test::DnsServer server(test.loop, [](const Bytes& query, int) {
-        Bytes reply = answer_to(query, 0x8180, {a_record(www, 60, public_address)});
-        reply[0] = static_cast<char>(reply[0] ^ 0x55);
-        return reply;
-    });
-    CHECK(test.ask(test.query(server.endpoint()), 300ms).failure == Failure::dns_timeout);
+namespace {
+
+/// A good answer, but with the id or to the question of somebody else.
+Bytes with_other_id(const Bytes& query) {
+    Bytes reply = answer_to(query, 0x8180, {a_record(www, 60, public_address)});
+    reply[0] = static_cast<char>(reply[0] ^ 0x55);
+    return reply;
+}
+Bytes to_other_question(const Bytes& query) {
+    const Bytes other =
+        query.substr(0, 12) + test::labels("www.example.com") + query.substr(query.size() - 4);
+    return answer_to(other, 0x8180, {a_record("www.example.com", 60, public_address)});
 }
 
-TEST_CASE("an answer to another question is dns_malformed") {
+}  // namespace
+
+TEST_CASE(
+    "an answer with another id or to another question is not believed, and dns_mismatch when none fits") {
+    Asking test;
+    const auto wrong = GENERATE(&with_other_id, &to_other_question);
+    const test::DnsServer server(test.loop, [&](const Bytes& query, int) { return wrong(query); });
+    const Stamp begun = test.loop.now();
+    const DnsReply reply = test.ask(test.query(server.endpoint()), 300ms);
+    CHECK(reply.failure == Failure::dns_mismatch);
+    CHECK(reply.addresses.empty());
+    CHECK(test.loop.now() - begun >= 280ms);
+}
+
+TEST_CASE("the right answer is waited for behind wrong ones") {
+    Asking test;
+    const auto wrong = GENERATE(&with_other_id, &to_other_question);
+    const test::DnsServer server(test.loop, [&](const Bytes& query, int earlier) {
+        return earlier == 0 ? wrong(query) : answer_to(query, 0x8180, {a_record(www, 60, public_address)});
+    });
+    CHECK(test.ask(test.query(server.endpoint()), 600ms).failure == Failure::none);
+}
+
+TEST_CASE("over TCP nothing better comes after an answer that does not fit: dns_mismatch at once") {
+    Asking test;
+    const auto wrong = GENERATE(&with_other_id, &to_other_question);
+    const test::DnsServer server(test.loop, silence(), [&](const Bytes& query, int) { return wrong(query); });
+    DnsQuery query = test.query(server.endpoint());
+    query.transport = DnsTransport::tcp;
+    const Stamp begun = test.loop.now();
+    CHECK(test.ask(query).failure == Failure::dns_mismatch);
+    CHECK(test.loop.now() - begun < 2s);
+}
+
+TEST_CASE("a question that comes back is no answer") {
+    Asking test;
+    const test::DnsServer mirror(test.loop, [](const Bytes& query, int) { return query; });
+    CHECK(test.ask(test.query(mirror.endpoint()), 300ms).failure == Failure::dns_malformed);
+}
+
+TEST_CASE("an error without the question, as twelve bytes, counts at once") {
+    Asking test;
+    const auto [code, failure] =
+        GENERATE(table<unsigned, Failure>({{2U, Failure::dns_servfail}, {5U, Failure::dns_refused}}));
+    const test::DnsServer server(test.loop, [code = code](const Bytes& query, int) {
+        return query.substr(0, 2) + test::number16(0x8180 | code) + Bytes(8, '\0');
+    });
+    const Stamp begun = test.loop.now();
+    CHECK(test.ask(test.query(server.endpoint())).failure == failure);
+    CHECK(test.loop.now() - begun < 2s);
+}
+
+TEST_CASE("twelve bytes that claim success are unreadable") {
     Asking test;
     const test::DnsServer server(test.loop, [](const Bytes& query, int) {
-        const Bytes other =
-            query.substr(0, 12) + test::labels("www.example.com") + query.substr(query.size() - 4);
-        return answer_to(other, 0x8180, {a_record("www.example.com", 60, public_address)});
+        return query.substr(0, 2) + test::number16(0x8180) + Bytes(8, '\0');
     });
-    const DnsReply reply = test.ask(test.query(server.endpoint()), 300ms);
-    CHECK(reply.failure == Failure::dns_malformed);
-    CHECK(reply.addresses.empty());
+    CHECK(test.ask(test.query(server.endpoint()), 300ms).failure == Failure::dns_malformed);
 }
 
 TEST_CASE("bytes that end too early are dns_malformed") {
@@ -242,6 +295,23 @@ TEST_CASE("a truncated answer is asked again over TCP") {
     CHECK(reply.addresses.size() == 1);
     CHECK(server.udp_queries() == 1);
     CHECK(server.tcp_queries() == 1);
+}
+
+TEST_CASE("what is cut short over UDP, and cannot be had over TCP, is dns_truncated") {
+    Asking test;
+    const auto over_tcp =
+        GENERATE(as<test::DnsServer::Handler>{}, nullptr /* refused */, silence(), always(0x8380, {}));
+    const test::DnsServer server(test.loop, always(0x8380, {}), over_tcp);
+    const DnsReply reply = test.ask(test.query(server.endpoint()));
+    INFO(reply.detail);
+    CHECK(reply.failure == Failure::dns_truncated);
+    CHECK(server.udp_queries() == 1);
+}
+
+TEST_CASE("an error that comes over TCP after a cut short answer is that error") {
+    Asking test;
+    const test::DnsServer server(test.loop, always(0x8380, {}), always(0x8185, {}));
+    CHECK(test.ask(test.query(server.endpoint())).failure == Failure::dns_refused);
 }
 
 TEST_CASE("TCP is used from the start when asked for") {
@@ -287,6 +357,87 @@ TEST_CASE("an exhausted descriptor table is this host's fault") {
     const DnsReply reply = test.ask(test.query(server.endpoint()));
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     CHECK(reply.failure == Failure::host_resources);
+}
+
+TEST_CASE(
+    "the CD bit goes out when asked for, the AD bit always to resolvers, and AD comes back as validated") {
+    Asking test;
+    unsigned flags = 0;
+    unsigned answer_flags = 0x8180;
+    const test::DnsServer server(test.loop, [&](const Bytes& query, int) {
+        flags = static_cast<unsigned char>(query[3]);
+        return answer_to(query, answer_flags, {a_record(www, 60, public_address)});
+    });
+    DnsQuery query = test.query(server.endpoint());
+    CHECK_FALSE(test.ask(query).validated);
+    CHECK(flags == 0x20);
+    query.checking_disabled = true;
+    answer_flags = 0x81a0;
+    CHECK(test.ask(query).validated);
+    CHECK(flags == 0x30);
+    query.recursion = false;
+    query.checking_disabled = false;
+    test.ask(query);
+    CHECK(flags == 0);
+}
+
+TEST_CASE("an answer of any kind from where nobody runs DNS is dns_intercepted, at once") {
+    Asking test;
+    const auto handler =
+        GENERATE(always(0x8180, {a_record(www, 60, public_address)}), always(0x8183, {}), always(0x8185, {}),
+                 always(0x8380, {}),
+                 test::DnsServer::Handler([](const Bytes& query, int) { return with_other_id(query); }),
+                 test::DnsServer::Handler([](const Bytes&, int) { return Bytes("hello"); }));
+    const test::DnsServer server(test.loop, handler, silence());
+    DnsQuery query = test.query(server.endpoint());
+    query.expect_silence = true;
+    query.transport = DnsTransport::udp;
+    const Stamp begun = test.loop.now();
+    const DnsReply reply = test.ask(query);
+    INFO(reply.detail);
+    CHECK(reply.failure == Failure::dns_intercepted);
+    CHECK(reply.detail.find(to_string(server.endpoint())) != std::string::npos);
+    CHECK(server.tcp_queries() == 0);
+    CHECK(test.loop.now() - begun < 2s);
+}
+
+TEST_CASE("silence and closed ports are well where nobody runs DNS") {
+    Asking test;
+    const test::DnsServer silent(test.loop, silence());
+    for (const Endpoint& nobody : {silent.endpoint(), closed_port(test.loop)}) {
+        DnsQuery query = test.query(nobody);
+        query.expect_silence = true;
+        CHECK(test.ask(query, 200ms).failure == Failure::none);
+        query.transport = DnsTransport::tcp;
+        CHECK(test.ask(query, 200ms).failure == Failure::none);
+    }
+}
+
+TEST_CASE("every question has an id and a port of its own") {
+    Asking test;
+    std::set<Bytes> ids;
+    const test::DnsServer server(test.loop, [&](const Bytes& query, int) {
+        ids.insert(query.substr(0, 2));
+        return answer_to(query, 0x8180, {a_record(www, 60, public_address)});
+    });
+    for (int i = 0; i < 20; ++i)
+        CHECK(test.ask(test.query(server.endpoint())).failure == Failure::none);
+    CHECK(ids.size() > 15);
+    CHECK(server.udp_sources() > 15);
+}
+
+TEST_CASE("DNS over HTTPS needs a URL and something that carries it") {
+    Asking test;
+    DnsQuery query = test.query({"127.0.0.1", 0});
+    query.transport = DnsTransport::https;
+    query.server.https_url = "https://dns.example/dns-query";
+    CHECK(test.ask(query).failure == Failure::host_refused);
+    TransferClient transfers(test.loop);
+    test.client.use_transfers(&transfers, {});
+    query.server.https_url.clear();
+    const DnsReply reply = test.ask(query);
+    CHECK(reply.failure == Failure::host_refused);
+    CHECK_FALSE(reply.detail.empty());
 }
 
 TEST_CASE("a destroyed request never calls back, at whatever moment") {
@@ -429,6 +580,39 @@ TEST_CASE("the address of a name server is learned once, and kept") {
     CHECK(reply.failure == Failure::none);
     CHECK(reply.server == to_string(name_server.endpoint()));
     CHECK(name_server.udp_queries() == 2);
+}
+
+TEST_CASE(
+    "a learned address is kept in the book, and asked after a restart when it cannot be learned any more") {
+    Remembered book;
+    const std::string name = "a.ns.example.org";
+    {
+        Asking test;
+        test.client.set_private_answers_are_real(true);
+        test.client.remember_in(&book);
+        const test::DnsServer name_server(test.loop, always(0x8400, {a_record(www, 60, public_address)}));
+        const test::DnsServer resolver(test.loop,
+                                       always(0x8180, {a_record(name, 60, Bytes{"\x7f\0\0\x01", 4})}));
+        test.client.set_resolvers({named("r", resolver.endpoint())});
+        DnsQuery query = test.query({"", name_server.endpoint().port}, false);
+        query.server.name = name;
+        CHECK(test.ask(query).failure == Failure::none);
+    }
+    const Fact* fact = book.find(FactKind::name_server, name);
+    REQUIRE(fact != nullptr);
+    CHECK(fact->values == std::vector<std::string>{"127.0.0.1"});
+
+    Asking test;
+    test.client.remember_in(&book);
+    const test::DnsServer name_server(test.loop, always(0x8400, {a_record(www, 60, public_address)}));
+    const test::DnsServer resolver(test.loop, always(0x8183, {}));
+    test.client.set_resolvers({named("r", resolver.endpoint())});
+    DnsQuery query = test.query({"", name_server.endpoint().port}, false);
+    query.server.name = name;
+    for (int i = 0; i < 2; ++i)
+        CHECK(test.ask(query).failure == Failure::none);
+    CHECK(resolver.udp_queries() == 1);  // learned anew in the background, in vain, and not again for a while
+    CHECK(book.find(FactKind::name_server, name)->values.size() == 1);
 }
 
 TEST_CASE("a name server whose address was never learned is address_unknown") {

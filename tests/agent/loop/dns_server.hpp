@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,8 @@ class DnsServer {
     [[nodiscard]] Endpoint endpoint() const { return {"127.0.0.1", port_}; }
     [[nodiscard]] int udp_queries() const { return udp_queries_; }
     [[nodiscard]] int tcp_queries() const { return tcp_queries_; }
+    /// From how many different ports.
+    [[nodiscard]] std::size_t udp_sources() const { return udp_sources_.size(); }
 
   private:
     struct Connection {
@@ -133,6 +136,7 @@ class DnsServer {
         const auto size =
             ::recvfrom(datagrams_, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &from_size);
         if (size < 12) return;
+        udp_sources_.insert(from.sin_port);
         const auto reply = udp_(Bytes(buffer, static_cast<std::size_t>(size)), udp_queries_++);
         if (reply)
             ::sendto(datagrams_, reply->data(), reply->size(), 0, reinterpret_cast<sockaddr*>(&from),
@@ -174,6 +178,7 @@ class DnsServer {
     Loop::Watch datagram_watch_, listener_watch_;
     std::map<int, Connection> connections_;
     int udp_queries_ = 0, tcp_queries_ = 0;
+    std::set<std::uint16_t> udp_sources_;
 };
 
 }  // namespace sereno::test
