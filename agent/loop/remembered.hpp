@@ -12,14 +12,14 @@
 
 namespace sereno {
 
-/// Keeps the newest fact of each kind and key, at most `most` of them; the oldest goes first.
+/// Keeps the newest fact of each kind and key, at most `most` of them; when they are more, the oldest go.
 class Remembered {
   public:
-    static constexpr std::size_t most = 4096;
+    static constexpr std::size_t most = 16384;
     /// Facts more recent than this are not told again unless their values changed: disks wear out.
     static constexpr Micros worth_telling{3'600'000'000};
 
-    /// What an earlier run knew. Not told to on_change().
+    /// What an earlier run knew, where nothing newer is known. Not told to on_change().
     void restore(const std::vector<Fact>& facts);
     /// This was seen to be true at `now`. `values`: at most 32, each cut to 255 bytes; none: ignored.
     void keep(FactKind kind, const std::string& key, std::vector<std::string> values, Stamp now);
@@ -34,7 +34,7 @@ class Remembered {
         Fact fact;
         Stamp told;
     };
-    void make_room();
+    void forget_oldest();
 
     std::map<std::pair<FactKind, std::string>, Entry> facts_;
     std::function<void(const Fact&)> changed_;
