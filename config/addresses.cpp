@@ -183,11 +183,26 @@ Parsed<std::string> parse_url(std::string_view text) {
     return {out + (tail.starts_with('/') ? "" : "/") + std::string(tail), {}};
 }
 
-std::string host_of_url(std::string_view url) {
+namespace {
+
+Split authority_of(std::string_view url) {
     const auto start = url.find("://");
     if (start == url.npos) return {};
     const std::string_view rest = url.substr(start + 3);
-    return std::string(split(rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()))).host);
+    return split(rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size())));
+}
+
+}  // namespace
+
+std::string host_of_url(std::string_view url) {
+    return std::string(authority_of(url).host);
+}
+
+std::uint16_t port_of_url(std::string_view url) {
+    const Split parts = authority_of(url);
+    const Parsed<std::uint16_t> port = parse_port(parts.port.value_or(""), false);
+    if (port.value) return *port.value;
+    return url.starts_with("https:") ? 443 : 80;
 }
 
 std::string without_password(std::string_view url) {

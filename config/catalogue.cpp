@@ -1,7 +1,6 @@
 // Catalogue files: the schema of a platform, and how one file overrides another.
 #include "config/catalogue.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "config/draft.hpp"
@@ -14,13 +13,19 @@ struct OperatorDraft {
     std::string id, name;
 };
 
+struct NameServerDraft {
+    std::string name;
+    Endpoint address, ipv6;
+};
+
 /// One platform as one file writes it; what is empty was not given.
 struct PlatformDraft {
     std::optional<std::string> name, kind, zone, status_page;
     std::optional<OperatorDraft> operated_by;
-    std::optional<std::vector<std::string>> names, dns_prefixes;
-    std::optional<std::vector<DnsServer>> name_servers;
+    std::optional<std::vector<std::string>> names, dns_prefixes, edges;
+    std::optional<std::vector<NameServerDraft>> name_servers;
     std::optional<std::vector<HttpFetch>> canaries;
+    std::optional<Hosting> hosting;
 };
 
 /// Different values, each said once.
@@ -46,6 +51,16 @@ Type<std::vector<std::string>> unique_texts(Type<std::string> item, std::size_t 
     return unique_list_of(std::move(item), most, [](const std::string& text) { return text; });
 }
 
+Type<Endpoint> ipv6_endpoint() {
+    return {[any = endpoint(53)](Check& check, std::string_view key,
+                                 const Node& node) -> std::optional<Endpoint> {
+        auto value = any.read(check, key, node);
+        if (!value || value->address.find(':') != std::string::npos) return value;
+        complain_of_value(check, key, node, "is an IPv4 address; write it under 'address'");
+        return {};
+    }};
+}
+
 const Type<PlatformDraft>& platform_type() {
     // 403, 429 and 451 are answers of a platform that is reachable; 5xx is not.
     static const HttpFetch any_answer{.url = {}, .expected_status = {{200, 499}}, .contains = {}};
@@ -53,9 +68,10 @@ const Type<PlatformDraft>& platform_type() {
         required("id", &OperatorDraft::id, name()),
         field("name", &OperatorDraft::name, text(80)),
     };
-    static const Fields<DnsServer> name_server{
-        required("name", &DnsServer::name, host_name()),
-        field("address", &DnsServer::endpoint, endpoint(53)),
+    static const Fields<NameServerDraft> name_server{
+        required("name", &NameServerDraft::name, host_name()),
+        field("address", &NameServerDraft::address, endpoint(53)),
+        field("ipv6", &NameServerDraft::ipv6, ipv6_endpoint()),
     };
     static const Fields<PlatformDraft> fields{
         field("name", &PlatformDraft::name, text(80)),
@@ -64,12 +80,14 @@ const Type<PlatformDraft>& platform_type() {
         field("names", &PlatformDraft::names, unique_texts(host_name(), 8)),
         field("zone", &PlatformDraft::zone, host_name()),
         field("name_servers", &PlatformDraft::name_servers,
-              unique_list_of(object<DnsServer>("name server", name_server), 16,
-                             [](const DnsServer& server) { return server.name; })),
+              unique_list_of(object<NameServerDraft>("name server", name_server), 16,
+                             [](const NameServerDraft& server) { return server.name; })),
         field("dns_prefixes", &PlatformDraft::dns_prefixes, unique_texts(prefix(), 64)),
         field("canaries", &PlatformDraft::canaries,
-              plain_list_of(object<HttpFetch>("canary", fetch_fields(true), any_answer), 0, 16)),
+              plain_list_of(object<HttpFetch>("canary", fetch_fields(true, any_answer), any_answer), 0, 16)),
         field("status_page", &PlatformDraft::status_page, url()),
+        field("hosting", &PlatformDraft::hosting, hosting()),
+        field("edges", &PlatformDraft::edges, unique_texts(text(64), 8)),
     };
     static const Type<PlatformDraft> type = object<PlatformDraft>("platform", fields);
     return type;
@@ -80,6 +98,25 @@ void override_with(V& slot, std::optional<V>& given) {
     if (given) slot = std::move(*given);
 }
 
+/// The servers at their IPv4 or learned addresses first, then those with an IPv6 address once more.
+std::vector<DnsServer> servers_of(const std::vector<NameServerDraft>& drafts) {
+    std::vector<DnsServer> out;
+    for (const NameServerDraft& one : drafts)
+        out.push_back({one.name, one.address, {}});
+    for (const NameServerDraft& one : drafts)
+        if (!one.ipv6.empty()) out.push_back({one.name, one.ipv6, {}});
+    return out;
+}
+
+/// Nobody reads the body when no rule speaks of it: then its beginning will do, once a minute, all day.
+void spare(HttpFetch& step) {
+    constexpr std::size_t beginning_bytes = 16 * 1024;
+    if (step.contains.empty() && step.json.empty() && step.max_body_bytes == HttpFetch{}.max_body_bytes)
+        step.max_body_bytes = beginning_bytes;
+    for (HttpFetch& next : step.then)
+        spare(next);
+}
+
 void merge(Platform& platform, PlatformDraft draft) {
     override_with(platform.name, draft.name);
     override_with(platform.kind, draft.kind);
@@ -87,22 +124,18 @@ void merge(Platform& platform, PlatformDraft draft) {
     override_with(platform.status_page, draft.status_page);
     override_with(platform.names, draft.names);
     override_with(platform.dns_prefixes, draft.dns_prefixes);
-    override_with(platform.name_servers, draft.name_servers);
+    override_with(platform.edges, draft.edges);
+    override_with(platform.hosting, draft.hosting);
+    if (draft.name_servers) platform.name_servers = servers_of(*draft.name_servers);
+    if (draft.canaries)
+        for (HttpFetch& canary : *draft.canaries)
+            spare(canary);
     override_with(platform.canaries, draft.canaries);
     if (draft.operated_by) {
         platform.operator_id = OperatorId(draft.operated_by->id);
         platform.operator_name =
             draft.operated_by->name.empty() ? draft.operated_by->id : draft.operated_by->name;
     }
-}
-
-CatalogueEntry& entry_for(Catalogue& catalogue, const std::string& id) {
-    const auto found = std::find_if(catalogue.begin(), catalogue.end(),
-                                    [&](const CatalogueEntry& one) { return one.platform.id.value == id; });
-    if (found != catalogue.end()) return *found;
-    catalogue.emplace_back();
-    catalogue.back().platform.id = SubjectId(id);
-    return catalogue.back();
 }
 
 bool lies_in(std::string_view name, std::string_view zone) {
@@ -112,8 +145,29 @@ bool lies_in(std::string_view name, std::string_view zone) {
 
 }  // namespace
 
+CatalogueEntry* Catalogue::entry_for(const std::string& id) {
+    if (const auto found = places_.find(id); found != places_.end()) return &entries_[found->second];
+    if (entries_.size() >= most) return nullptr;
+    places_.emplace(id, entries_.size());
+    entries_.emplace_back();
+    entries_.back().platform.id = SubjectId(id);
+    return &entries_.back();
+}
+
+const Platform* Catalogue::find(const std::string& id) const {
+    const auto found = places_.find(id);
+    return found == places_.end() ? nullptr : &entries_[found->second].platform;
+}
+
+std::vector<std::string> Catalogue::ids() const {
+    std::vector<std::string> out;
+    out.reserve(entries_.size());
+    for (const CatalogueEntry& entry : entries_)
+        out.push_back(entry.platform.id.value);
+    return out;
+}
+
 void read_catalogue(Check& check, const Node& root, Catalogue& into) {
-    constexpr std::size_t most_platforms = 500;
     if (root.kind == Node::Kind::null) {
         if (!check.complaints.refused())
             check.complaints.warn(root.place,
@@ -136,10 +190,14 @@ void read_catalogue(Check& check, const Node& root, Catalogue& into) {
                                                   "choose another");
             continue;
         }
-        if (into.size() >= most_platforms) return;
-        CatalogueEntry& entry = entry_for(into, id.value);
-        entry.place = id.place;
-        if (draft) merge(entry.platform, std::move(*draft));
+        CatalogueEntry* const entry = into.entry_for(id.value);
+        if (entry == nullptr) {
+            check.complaints.refuse(id.place, "platform " + quoted(id.value) + " is one too many; at most " +
+                                                  std::to_string(Catalogue::most) + " are known at once");
+            break;
+        }
+        entry->place = id.place;
+        if (draft) merge(entry->platform, std::move(*draft));
     }
     for (CatalogueEntry& entry : into) {
         Platform& platform = entry.platform;
@@ -183,12 +241,6 @@ void check_catalogue(Complaints& complaints, const Catalogue& catalogue) {
                                                " has name servers but no name in their zone " +
                                                quoted(platform.zone) + "; mend names or zone");
     }
-}
-
-const Platform* find_platform(const Catalogue& catalogue, std::string_view id) {
-    for (const CatalogueEntry& entry : catalogue)
-        if (entry.platform.id.value == id) return &entry.platform;
-    return nullptr;
 }
 
 std::string name_in_zone(const Platform& platform) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "config/proxy.hpp"
+
 namespace sereno {
 
 namespace {
@@ -11,12 +13,25 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_items = 200;
+constexpr std::size_t most_watched = 2000;
 constexpr Micros a_day = 24h;
 
 const Fields<ControlDraft> control_head{
     required("name", &ControlDraft::name, name()),
     required("operator", &ControlDraft::operator_id, name()),
+    field("hosting", &ControlDraft::hosting, hosting()),
 };
+
+Type<std::string> https_url() {
+    return {
+        [any = url()](Check& check, std::string_view key, const Node& node) -> std::optional<std::string> {
+            auto value = any.read(check, key, node);
+            if (!value || value->starts_with("https://")) return value;
+            complain_of_value(check, key, node,
+                              "is not encrypted; write it as 'https://dns.example.org/dns-query' (RFC 8484)");
+            return {};
+        }};
+}
 
 /// Empty for `auto`.
 Type<std::vector<Endpoint>> system_servers() {
@@ -56,11 +71,14 @@ Type<PageDraft> page() {
 
 /// Exactly one of url, tcp and unit.
 Type<ProbeTask> health() {
-    const Fields<HealthDraft> fields = within(&HealthDraft::fetch, fetch_fields(false)) +
+    const Fields<HealthDraft> fields = within(&HealthDraft::fetch, fetch_fields(false, {})) +
                                        Fields<HealthDraft>{field("tcp", &HealthDraft::tcp, local_endpoint()),
                                                            field("unit", &HealthDraft::unit, text(128))};
-    return {[map = object<HealthDraft>("health", fields)](Check& check, std::string_view key,
-                                                          const Node& node) -> std::optional<ProbeTask> {
+    return {[map = object<HealthDraft>("health", fields), fields](
+                Check& check, std::string_view key, const Node& node) -> std::optional<ProbeTask> {
+        const auto is_known = [&](const std::string& one) {
+            return std::any_of(fields.begin(), fields.end(), [&](const auto& f) { return f.key == one; });
+        };
         const auto draft = map.read(check, key, node);
         if (!draft) return {};
         const auto given = [&](std::string_view one) { return node.find(one) != nullptr ? 1 : 0; };
@@ -68,12 +86,11 @@ Type<ProbeTask> health() {
             check.complaints.refuse(node.place, std::string(key) + " needs exactly one of url, tcp and unit");
             return {};
         }
-        if (given("url") == 0 && given("status") + given("contains") + given("empty") > 0) {
-            check.complaints.refuse(
-                node.place,
-                std::string(key) + " has status, contains or empty without a url; " + "remove them");
-            return {};
-        }
+        if (given("url") == 0)
+            for (const Node& one : node.keys)
+                if (one.text != "tcp" && one.text != "unit" && is_known(one.text))
+                    check.complaints.refuse(one.place, std::string(key) + " has " + quoted(one.text) +
+                                                           " without a url; remove it");
         if (given("tcp") == 1) return ProbeTask{TcpConnect{draft->tcp}};
         if (given("unit") == 1) {
             // An argument of systemctl: must not be taken for an option.
@@ -114,6 +131,7 @@ const Fields<Draft>& settings_fields() {
         required("name", &ResolverDraft::name, name()),
         required("address", &ResolverDraft::address, endpoint(53)),
         field("operator", &ResolverDraft::operator_id, name()),
+        field("https", &ResolverDraft::https, https_url()),
     };
     static const Fields<ResolversDraft> resolvers{
         field("system", &ResolversDraft::system, system_servers()),
@@ -121,7 +139,8 @@ const Fields<Draft>& settings_fields() {
         field("private_answers", &ResolversDraft::private_answers,
               choice<bool>({{"suspect", false}, {"accept", true}})),
     };
-    static const Fields<ControlDraft> named = control_head + within(&ControlDraft::fetch, fetch_fields(true));
+    static const Fields<ControlDraft> named =
+        control_head + within(&ControlDraft::fetch, fetch_fields(true, ControlDraft{}.fetch));
     static const Fields<ControlDraft> literal =
         control_head + Fields<ControlDraft>{required("address", &ControlDraft::address, endpoint(443))};
     static const Fields<ControlsDraft> controls{
@@ -129,7 +148,12 @@ const Fields<Draft>& settings_fields() {
         field("addresses", &ControlsDraft::addresses,
               list_of(object<ControlDraft>("control", literal), 0, 32)),
     };
-    static const Fields<NetworkDraft> network{field("gateway", &NetworkDraft::gateway, gateway())};
+    static const Fields<NetworkDraft> network{
+        field("gateway", &NetworkDraft::gateway, gateway()),
+        field("trap", &NetworkDraft::trap, or_off(endpoint(53), Endpoint{})),
+        field("ipv6", &NetworkDraft::ipv6, choice<bool>({{"auto", true}, {"off", false}})),
+        field("as_origin", &NetworkDraft::as_origin, or_off(host_name(), std::string{})),
+    };
     static const Fields<TlsDraft> tls{field("ca_bundle", &TlsDraft::ca_bundle, readable_file())};
     static const Fields<Thresholds> thresholds{
         field("failures", &Thresholds::failures, integer(1, 20)),
@@ -161,13 +185,14 @@ const Fields<Draft>& settings_fields() {
     static const Fields<Draft> settings{
         field("team", &Draft::team, text(80)),
         field("language", &Draft::language, language()),
-        field("watch", &Draft::watch, list_of(name(), 1, 64)),
+        field("watch", &Draft::watch, list_of(name(), 1, most_watched)),
         field("interval", &Draft::interval, duration(100ms, 1h)),
         field("timeout", &Draft::timeout, duration(10ms, 1min)),
         field("catalogue", &Draft::catalogue, list_of(path(), 0, 32)),
         field("resolvers", &Draft::resolvers, object<ResolversDraft>("resolvers", resolvers)),
         field("controls", &Draft::controls, object<ControlsDraft>("controls", controls)),
         field("network", &Draft::network, object<NetworkDraft>("network", network)),
+        field("proxy", &Draft::proxy, proxy()),
         field("tls", &Draft::tls, object<TlsDraft>("tls", tls)),
         field("decision", &Draft::decision, object<DecisionDraft>("decision", decision)),
         field("apps", &Draft::apps, list_of(object<AppDraft>("app", app), 0, 64)),
@@ -181,22 +206,7 @@ const Fields<Draft>& settings_fields() {
     return settings;
 }
 
-Fields<HttpFetch> make_fetch_fields(bool url_required) {
-    return {
-        field("url", &HttpFetch::url, url(), url_required),
-        field("status", &HttpFetch::expected_status, status_ranges()),
-        field("contains", &HttpFetch::contains, argument()),
-        field("empty", &HttpFetch::empty_body, flag()),
-    };
-}
-
 }  // namespace
-
-const Fields<HttpFetch>& fetch_fields(bool url_required) {
-    static const Fields<HttpFetch> with_url = make_fetch_fields(true);
-    static const Fields<HttpFetch> without = make_fetch_fields(false);
-    return url_required ? with_url : without;
-}
 
 Draft read_draft(Check& check, const Node& root) {
     Draft draft;

@@ -15,6 +15,7 @@ struct ResolverDraft {
     Placed<std::string> name;
     std::string operator_id;
     Endpoint address;
+    std::string https;
 };
 struct ResolversDraft {
     std::vector<Endpoint> system;  ///< empty: auto
@@ -25,6 +26,7 @@ struct ResolversDraft {
 struct ControlDraft {
     Placed<std::string> name;
     std::string operator_id;
+    Hosting hosting;
     HttpFetch fetch{.url = {}, .expected_status = {{200, 299}}, .contains = {}};  ///< of a name control
     Endpoint address;                                                             ///< of a literal one
 };
@@ -61,7 +63,17 @@ struct DecisionDraft {
     Placed<Micros> retry_first, retry_most;
 };
 struct NetworkDraft {
-    Endpoint gateway;  ///< empty: that of the default route; port 0: ICMP echo
+    Endpoint gateway;                                ///< empty: that of the default route; port 0: ICMP echo
+    Endpoint trap{"192.0.2.1", 53};                  ///< runs no DNS (RFC 5737); empty: off
+    bool ipv6 = true;                                ///< looked at; false: off
+    std::string as_origin = "origin.asn.cymru.com";  ///< empty: off
+};
+struct ProxyDraft {
+    enum class From : std::uint8_t { environment, nowhere, file } from = From::environment;
+    std::string http, https;
+    Placed<std::string> user;
+    Secret password;
+    std::vector<std::string> except;
 };
 struct TlsDraft {
     std::string ca_bundle;
@@ -80,6 +92,7 @@ struct Draft {
     ResolversDraft resolvers;
     ControlsDraft controls;
     NetworkDraft network;
+    ProxyDraft proxy;
     TlsDraft tls;
     DecisionDraft decision;
     std::vector<Placed<AppDraft>> apps;
@@ -90,8 +103,24 @@ struct Draft {
     std::string data;
 };
 
-/// The table of keys that a URL to fetch has: url, status, contains, empty.
-const Fields<HttpFetch>& fetch_fields(bool url_required);
+/// May there be further steps behind the first?
+enum class Steps : std::uint8_t { one, several };
+/// The table of keys that a URL to fetch has: url, status, contains, empty, json, max_body_bytes, redirects,
+/// http_version and, with several steps, then. `initial` is what a step of `then` says when it says nothing.
+Fields<HttpFetch> fetch_fields(bool url_required, const HttpFetch& initial, Steps steps = Steps::several);
+
+/// On what a platform or control rests: dns_provider, edge, as.
+Type<Hosting> hosting();
+
+/// `off`, which gives `when_off`, or what `type` reads.
+template <class V>
+Type<V> or_off(Type<V> type, V when_off) {
+    return {[type = std::move(type), when_off = std::move(when_off)](Check& check, std::string_view key,
+                                                                     const Node& node) -> std::optional<V> {
+        if (node.kind == Node::Kind::scalar && node.text == "off") return when_off;
+        return type.read(check, key, node);
+    }};
+}
 
 /// One entry under `channels:`; its `kind` decides about its other keys.
 Type<ChannelDraft> channel();

@@ -1,6 +1,9 @@
 // The one place that gives probes their ids and groups.
 #include "config/expand.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "config/catalogue.hpp"
 #include "config/values.hpp"
 
@@ -8,13 +11,61 @@ namespace sereno {
 
 namespace {
 
+/// What changes slowly, or is asked of strangers, is looked at this many times less often.
+constexpr int seldom = 5;
+constexpr std::uint16_t small_segment_bytes = 1200;
+constexpr std::uint16_t dns_port = 53;
+
+struct Elsewhere {
+    const char* name;
+    const char* address;
+};
+/// IPv6 as such: literal addresses of three operators.
+constexpr std::array<Elsewhere, 3> ipv6_addresses{{{"google-dns", "2001:4860:4860::8888"},
+                                                   {"cloudflare-dns", "2606:4700:4700::1111"},
+                                                   {"quad9", "2620:fe::fe"}}};
+
+bool is_ipv6(const Endpoint& endpoint) {
+    return endpoint.address.find(':') != std::string::npos;
+}
+
+bool is_this_host(const std::string& host) {
+    return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address(host));
+}
+
 class Expansion {
   public:
-    Expansion(const Watch& watch, Rhythm rhythm) : watch_(watch), rhythm_(rhythm) {}
+    Expansion(const Watch& watch, const Surroundings& surroundings, Rhythm rhythm)
+        : watch_(watch), surroundings_(surroundings), rhythm_(rhythm) {
+        for (const Control& one : watch.controls)
+            if (one.fetch && control_name_.empty()) {
+                const std::string host = host_of_url(one.fetch->url);
+                if (is_address(host)) continue;
+                control_name_ = host;
+                first_named_ = one.id;
+            }
+    }
 
-    void host(const Endpoint& gateway) {
-        add(host_subject(), "route", Group::link, RouteLookup{gateway.address});
-        add(host_subject(), "gateway", Group::link, GatewayEcho{gateway.address, gateway.port});
+    void host() {
+        const SubjectId self = host_subject();
+        const Endpoint& gateway = surroundings_.gateway;
+        add(self, "route", Group::link, RouteLookup{gateway.address});
+        add(self, "gateway", Group::link, GatewayEcho{gateway.address, gateway.port});
+        add(self, "health", Group::host, HostHealth{});
+        if (!surroundings_.trap.empty() && !control_name_.empty()) {
+            DnsQuery query = question({"trap", surroundings_.trap, {}}, control_name_);
+            query.expect_silence = true;
+            add(self, "trap", Group::network, query).interval *= seldom;
+        }
+        if (surroundings_.ipv6)
+            for (const Elsewhere& one : ipv6_addresses)
+                add(self, std::string("ipv6/") + one.name, Group::network, TcpConnect{{one.address, 443}})
+                    .interval *= seldom;
+        const auto literal = std::find_if(watch_.controls.begin(), watch_.controls.end(),
+                                          [](const Control& one) { return one.connect.has_value(); });
+        if (literal == watch_.controls.end()) return;
+        const Endpoint& end = literal->connect->endpoint;
+        on_suspicion(self, "path", Group::path, PathTrace{end.address, end.port, PathProtocol::udp});
     }
 
     void control(const Control& one) {
@@ -23,10 +74,16 @@ class Expansion {
             return;
         }
         // A literal address in a URL leaves nothing to ask a resolver.
-        if (const std::string host = host_of_url(one.fetch->url); !is_address(host))
+        const std::string host = host_of_url(one.fetch->url);
+        if (!is_address(host))
             for (const Resolver& resolver : watch_.resolvers)
                 add(one.id, "dns/" + resolver.server.name, Group::controls, question(resolver.server, host));
         add(one.id, "http", Group::controls, *one.fetch);
+        HttpFetch small = *one.fetch;
+        small.segment_bytes = small_segment_bytes;
+        on_suspicion(one.id, "small", Group::network, std::move(small));
+        if (is_proxied(*one.fetch)) add(one.id, "direct", Group::network, direct(*one.fetch));
+        if (one.id == first_named_) other_transports(one.id, host);
     }
 
     void platform(const Platform& one) {
@@ -34,18 +91,24 @@ class Expansion {
             for (const std::string& name : one.names)
                 add(one.id, "dns/" + resolver.server.name + "/" + name, Group::resolver,
                     question(resolver.server, name));
-        const std::string asked = name_in_zone(one);
-        for (const DnsServer& server : one.name_servers) {
-            DnsQuery query = question(server, asked);
-            query.recursion = false;
-            add(one.id, "ns/" + server.name, Group::authoritative, query);
-        }
+        for (const DnsServer& server : one.name_servers)
+            if (!is_ipv6(server.endpoint) || is_only_address(one, server))
+                add(one.id, "ns/" + server.name, Group::authoritative, authoritative(one, server));
         int number = 0;
         for (const HttpFetch& canary : one.canaries)
             add(one.id, "http/" + std::to_string(++number), Group::edge, canary);
+        second_look_at_names(one);
+        if (!one.canaries.empty()) second_look_at_front_end(one);
+        paths(one);
     }
 
-    void app(const App& one) { add(one.id, "health", Group::app, one.health); }
+    void app(const App& one) {
+        ProbeTask health = one.health;
+        // No proxy can reach what listens on this host only.
+        if (auto* fetch = std::get_if<HttpFetch>(&health))
+            fetch->direct = is_this_host(host_of_url(fetch->url));
+        add(one.id, "health", Group::app, std::move(health));
+    }
 
     std::vector<ProbeSpec> take() { return std::move(probes_); }
 
@@ -57,7 +120,113 @@ class Expansion {
         return query;
     }
 
-    void add(const SubjectId& subject, const std::string& rest, Group group, ProbeTask task) {
+    static DnsQuery authoritative(const Platform& platform, const DnsServer& server) {
+        DnsQuery query = question(server, name_in_zone(platform));
+        query.recursion = false;
+        return query;
+    }
+
+    /// False for the second entry of a server that is known by an IPv4 address or by name too.
+    static bool is_only_address(const Platform& platform, const DnsServer& server) {
+        return std::none_of(
+            platform.name_servers.begin(), platform.name_servers.end(),
+            [&](const DnsServer& one) { return one.name == server.name && !is_ipv6(one.endpoint); });
+    }
+
+    static HttpFetch direct(HttpFetch fetch) {
+        fetch.direct = true;
+        return fetch;
+    }
+
+    [[nodiscard]] bool is_proxied(const HttpFetch& fetch) const {
+        const Proxy& proxy = surroundings_.proxy;
+        return !(fetch.url.starts_with("https:") ? proxy.https_url : proxy.http_url).empty();
+    }
+
+    void other_transports(const SubjectId& id, const std::string& host) {
+        for (const Resolver& resolver : watch_.resolvers) {
+            DnsQuery query = question(resolver.server, host);
+            query.transport = DnsTransport::tcp;
+            on_suspicion(id, "dns-tcp/" + resolver.server.name, Group::network, query);
+            if (resolver.server.https_url.empty()) continue;
+            query.transport = DnsTransport::https;
+            on_suspicion(id, "doh/" + resolver.server.name, Group::network, query);
+        }
+    }
+
+    void second_look_at_names(const Platform& one) {
+        std::vector<DnsServer> servers;  // each once
+        for (const DnsServer& server : one.name_servers) {
+            DnsQuery query = authoritative(one, server);
+            if (!is_ipv6(server.endpoint) || is_only_address(one, server)) {
+                servers.push_back(server);
+                query.transport = DnsTransport::tcp;
+                on_suspicion(one.id, "ns-tcp/" + server.name, Group::second_look, std::move(query));
+            } else if (surroundings_.ipv6) {
+                on_suspicion(one.id, "ns6/" + server.name, Group::second_look, std::move(query));
+            }
+        }
+        if (!one.names.empty())
+            for (const Resolver& resolver : watch_.resolvers) {
+                if (resolver.server.name == "system") continue;
+                const std::string rest = resolver.server.name + "/" + one.names.front();
+                DnsQuery query = question(resolver.server, one.names.front());
+                query.checking_disabled = true;
+                on_suspicion(one.id, "cd/" + rest, Group::second_look, query);
+                if (resolver.server.https_url.empty()) continue;
+                query.checking_disabled = false;
+                query.transport = DnsTransport::https;
+                on_suspicion(one.id, "doh/" + rest, Group::second_look, query);
+            }
+        if (!one.zone.empty() && !servers.empty())
+            on_suspicion(one.id, "zone", Group::second_look, ZoneCheck{one.zone, std::move(servers)});
+    }
+
+    void second_look_at_front_end(const Platform& one) {
+        const HttpFetch& canary = one.canaries.front();
+        const bool by_name = !is_address(host_of_url(canary.url));
+        if (by_name && surroundings_.ipv6) {
+            HttpFetch v6 = canary;
+            v6.family = Family::v6;
+            v6.then.clear();
+            on_suspicion(one.id, "http6/1", Group::second_look, std::move(v6));
+        }
+        if (by_name) {
+            HttpFetch remembered = canary;
+            remembered.at_remembered = true;
+            on_suspicion(one.id, "remembered/1", Group::second_look, std::move(remembered));
+        }
+        const auto encrypted =
+            std::find_if(one.canaries.begin(), one.canaries.end(),
+                         [](const HttpFetch& fetch) { return fetch.url.starts_with("https:"); });
+        if (encrypted != one.canaries.end() && !control_name_.empty()) {
+            TlsHandshake handshake;
+            handshake.host = host_of_url(encrypted->url);
+            handshake.port = port_of_url(encrypted->url);
+            handshake.server_name = control_name_;
+            on_suspicion(one.id, "other-name", Group::second_look, std::move(handshake));
+        }
+        HttpFetch small = canary;
+        small.segment_bytes = small_segment_bytes;
+        on_suspicion(one.id, "small/1", Group::second_look, std::move(small));
+        if (is_proxied(canary)) on_suspicion(one.id, "direct/1", Group::second_look, direct(canary));
+    }
+
+    void paths(const Platform& one) {
+        if (!one.name_servers.empty()) {
+            const DnsServer& first = one.name_servers.front();
+            PathTrace trace{first.name, dns_port, PathProtocol::udp};
+            if (!first.endpoint.empty()) trace.host = first.endpoint.address;
+            if (!first.endpoint.empty()) trace.port = first.endpoint.port;
+            on_suspicion(one.id, "path/ns", Group::path, std::move(trace));
+        }
+        if (one.canaries.empty()) return;
+        const std::string& url = one.canaries.front().url;
+        on_suspicion(one.id, "path/edge", Group::path,
+                     PathTrace{host_of_url(url), port_of_url(url), PathProtocol::tcp});
+    }
+
+    ProbeSpec& add(const SubjectId& subject, const std::string& rest, Group group, ProbeTask task) {
         ProbeSpec spec;
         spec.id = ProbeId(subject.value + "/" + rest);
         spec.subject = subject;
@@ -66,18 +235,26 @@ class Expansion {
         spec.interval = rhythm_.interval;
         spec.timeout = rhythm_.timeout;
         probes_.push_back(std::move(spec));
+        return probes_.back();
+    }
+
+    void on_suspicion(const SubjectId& subject, const std::string& rest, Group group, ProbeTask task) {
+        add(subject, rest, group, std::move(task)).on_suspicion = true;
     }
 
     const Watch& watch_;
+    const Surroundings& surroundings_;
     Rhythm rhythm_;
+    SubjectId first_named_;     ///< the first control whose URL has a name
+    std::string control_name_;  ///< that name
     std::vector<ProbeSpec> probes_;
 };
 
 }  // namespace
 
-std::vector<ProbeSpec> expand(const Watch& watch, const Endpoint& gateway, Rhythm rhythm) {
-    Expansion expansion(watch, rhythm);
-    expansion.host(gateway);
+std::vector<ProbeSpec> expand(const Watch& watch, const Surroundings& surroundings, Rhythm rhythm) {
+    Expansion expansion(watch, surroundings, rhythm);
+    expansion.host();
     for (const Control& one : watch.controls)
         expansion.control(one);
     for (const Platform& one : watch.platforms)

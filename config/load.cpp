@@ -10,6 +10,7 @@
 #include "config/expand.hpp"
 #include "config/people.hpp"
 #include "config/playbooks.hpp"
+#include "config/proxy.hpp"
 #include "config/secrets.hpp"
 
 namespace sereno {
@@ -34,7 +35,9 @@ class Loader {
         build_playbooks();
         judge_controls();
         Watch& watch = settings_.watch;
-        watch.probes = expand(watch, draft_.network.gateway, {draft_.interval.value, draft_.timeout.value});
+        const NetworkDraft& network = draft_.network;
+        watch.probes = expand(watch, {network.gateway, network.trap, network.ipv6, settings_.proxy},
+                              {draft_.interval.value, draft_.timeout.value});
         return {std::move(settings_), complaints_.sorted()};
     }
 
@@ -81,6 +84,8 @@ class Loader {
         settings_.language = draft_.language;
         settings_.ca_bundle = draft_.tls.ca_bundle;
         settings_.data_directory = draft_.data;
+        settings_.as_origin_zone = draft_.network.as_origin;
+        settings_.proxy = build_proxy(draft_.proxy, complaints_, whole_);
         settings_.page = draft_.page.listen.value;
         settings_.page_enabled = draft_.page.enabled;
         const Endpoint& listen = settings_.page;
@@ -130,7 +135,7 @@ class Loader {
         settings_.system_resolvers = draft_.resolvers.system;
         settings_.private_answers = draft_.resolvers.private_answers;
         std::vector<Resolver>& resolvers = settings_.watch.resolvers;
-        resolvers.push_back({{"system", {}}, {}});
+        resolvers.push_back({{"system", {}, {}}, {}});
         if (!draft_.resolvers.others) {
             for (Resolver& one : default_public_resolvers())
                 resolvers.push_back(std::move(one));
@@ -139,8 +144,8 @@ class Loader {
         std::set<std::string> seen{"system"};
         for (const Placed<ResolverDraft>& one : *draft_.resolvers.others)
             if (is_new(seen, "resolver", one.value.name))
-                resolvers.push_back(
-                    {{one.value.name.value, one.value.address}, OperatorId(one.value.operator_id)});
+                resolvers.push_back({{one.value.name.value, one.value.address, one.value.https},
+                                     OperatorId(one.value.operator_id)});
     }
 
     void build_controls() {
@@ -160,6 +165,7 @@ class Loader {
                 control.id = SubjectId("control:" + draft.name.value);
                 control.name = draft.name.value;
                 control.operator_id = OperatorId(draft.operator_id);
+                control.hosting = draft.hosting;
                 if (literal)
                     control.connect = TcpConnect{draft.address};
                 else
@@ -181,19 +187,17 @@ class Loader {
         std::set<std::string> seen;
         for (const Placed<std::string>& id : wanted) {
             if (!is_new(seen, "platform", id)) continue;
-            if (const Platform* platform = find_platform(catalogue_, id.value))
-                settings_.watch.platforms.push_back(*platform);
+            if (const Platform* platform = catalogue_.find(id.value))
+                watch(*platform);
             else if (catalogue_whole_)
                 refuse(id.place,
-                       "unknown platform " + quoted(id.value) + suggestion(id.value, platform_ids()));
+                       "unknown platform " + quoted(id.value) + suggestion(id.value, catalogue_.ids()));
         }
     }
 
-    [[nodiscard]] std::vector<std::string> platform_ids() const {
-        std::vector<std::string> out;
-        for (const CatalogueEntry& entry : catalogue_)
-            out.push_back(entry.platform.id.value);
-        return out;
+    void watch(const Platform& platform) {
+        settings_.watch.platforms.push_back(platform);
+        watched_.insert(platform.id.value);
     }
 
     void build_apps() {
@@ -218,16 +222,12 @@ class Loader {
         for (const Placed<std::string>& need : app.needs) {
             if (!seen.insert(need.value).second)
                 refuse(need.place, "needs has " + quoted(need.value) + " twice; remove one of them");
-            const auto& watched = settings_.watch.platforms;
-            const bool is_watched = std::any_of(watched.begin(), watched.end(), [&](const Platform& one) {
-                return one.id.value == need.value;
-            });
-            if (is_watched) continue;
-            if (find_platform(catalogue_, need.value) != nullptr)
+            if (watched_.contains(need.value)) continue;
+            if (catalogue_.find(need.value) != nullptr)
                 refuse(need.place, "needs " + quoted(need.value) + " is not watched; add it to watch");
             else if (catalogue_whole_)
                 refuse(need.place, "needs unknown platform " + quoted(need.value) +
-                                       suggestion(need.value, platform_ids()));
+                                       suggestion(need.value, catalogue_.ids()));
         }
     }
 
@@ -260,11 +260,12 @@ class Loader {
         for (const Platform& platform : settings_.watch.platforms) {
             std::set<std::string> others;
             for (const Control& control : controls)
-                if (control.operator_id != platform.operator_id) others.insert(control.operator_id.value);
+                if (!shares_fate(control, platform)) others.insert(control.operator_id.value);
             if (others.size() >= 2) continue;
-            complaints_.warn(whole_, "controls of " + std::to_string(others.size()) +
-                                         " other operators are few to judge " + quoted(platform.id.value) +
-                                         "; add some, three are good");
+            complaints_.warn(whole_,
+                             (others.empty() ? "no control is" : "controls of only one operator are") +
+                                 std::string(" unrelated to ") + quoted(platform.id.value) +
+                                 "; add some, three are good");
         }
     }
 
@@ -275,6 +276,7 @@ class Loader {
     Catalogue catalogue_;
     bool catalogue_whole_ = true;  ///< every file was read: an id that is missing is truly unknown
     Settings settings_;
+    std::set<std::string> watched_;  ///< ids of platforms
 };
 
 }  // namespace

@@ -61,8 +61,9 @@ Parsed<std::pair<int, int>> parse_status(std::string_view written) {
     const auto dash = written.find('-', 1);
     const auto first = parse_integer(written.substr(0, dash));
     const auto last = dash == written.npos ? first : parse_integer(written.substr(dash + 1));
-    if (!first.value || !last.value || *first.value < 100 || *last.value > 599 || *first.value > *last.value)
-        return {{}, "is not an HTTP status; write 204, '200-399' or a list of these, between 100 and 599"};
+    // Beyond 599 nothing is defined (RFC 9110 section 15), yet some answer 999 to whom they take for a robot.
+    if (!first.value || !last.value || *first.value < 100 || *last.value > 999 || *first.value > *last.value)
+        return {{}, "is not an HTTP status; write 204, '200-399' or a list of these, between 100 and 999"};
     return {std::pair{static_cast<int>(*first.value), static_cast<int>(*last.value)}, {}};
 }
 
@@ -234,6 +235,18 @@ Type<int> integer(int least, int most) {
         if (*parsed.value < least || *parsed.value > most)
             return {{}, "is out of range; write " + std::to_string(least) + " to " + std::to_string(most)};
         return {static_cast<int>(*parsed.value), {}};
+    });
+}
+
+Type<std::uint32_t> as_number() {
+    return scalar("an AS number", [](std::string_view written) -> Parsed<std::uint32_t> {
+        const Parsed<std::int64_t> parsed = parse_integer(written);
+        const bool lettered = written.starts_with("AS") && parse_integer(written.substr(2)).value;
+        if (lettered) return {{}, "is more than a number; write '" + std::string(written.substr(2)) + "'"};
+        if (!parsed.value) return {{}, parsed.wrong};
+        if (*parsed.value < 1 || *parsed.value > 4294967295)
+            return {{}, "is out of range; AS numbers go from 1 to 4294967295"};
+        return {static_cast<std::uint32_t>(*parsed.value), {}};
     });
 }
 

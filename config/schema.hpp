@@ -57,6 +57,7 @@ Type<std::string> phone();
 Type<std::string> sms_sender();  ///< a phone number or a messaging service's id (MG...)
 Type<std::string> language();
 Type<int> integer(int least, int most);
+Type<std::uint32_t> as_number();  ///< of an autonomous system, 1 to 4294967295 (RFC 6793)
 Type<Micros> duration(Micros least, Micros most);
 Type<bool> flag();
 Type<Endpoint> endpoint(

@@ -47,6 +47,8 @@ Parsed<std::string> parse_prefix(std::string_view text);
 Parsed<std::string> parse_url(std::string_view text);
 /// The host of a URL that parse_url accepted, without brackets.
 std::string host_of_url(std::string_view url);
+/// Its port, or that of its scheme.
+std::uint16_t port_of_url(std::string_view url);
 /// A mailbox as RFC 5321 writes it, without quoted local parts.
 Parsed<std::string> parse_mail_address(std::string_view text);
 /// "+34600111222" (E.164).

@@ -27,15 +27,21 @@ TEST_CASE("the built-in catalogue knows Facebook's name servers at their address
     CHECK(facebook.operator_id.value == "meta");
     CHECK(facebook.operator_name == "Meta");
     CHECK(facebook.kind == "social");
-    CHECK(facebook.name_servers == std::vector<DnsServer>{{"a.ns.facebook.com", {"129.134.30.12", 53}},
-                                                          {"b.ns.facebook.com", {"129.134.31.12", 53}},
-                                                          {"c.ns.facebook.com", {"185.89.218.12", 53}},
-                                                          {"d.ns.facebook.com", {"185.89.219.12", 53}}});
+    CHECK(facebook.name_servers ==
+          std::vector<DnsServer>{{"a.ns.facebook.com", {"129.134.30.12", 53}, {}},
+                                 {"b.ns.facebook.com", {"129.134.31.12", 53}, {}},
+                                 {"c.ns.facebook.com", {"185.89.218.12", 53}, {}},
+                                 {"d.ns.facebook.com", {"185.89.219.12", 53}, {}},
+                                 {"a.ns.facebook.com", {"2a03:2880:f0fc:c:face:b00c:0:35", 53}, {}},
+                                 {"b.ns.facebook.com", {"2a03:2880:f0fd:c:face:b00c:0:35", 53}, {}},
+                                 {"c.ns.facebook.com", {"2a03:2880:f1fc:c:face:b00c:0:35", 53}, {}},
+                                 {"d.ns.facebook.com", {"2a03:2880:f1fd:c:face:b00c:0:35", 53}, {}}});
+    CHECK(facebook.hosting == Hosting{OperatorId("meta"), OperatorId("meta"), {32934}});
+    CHECK(facebook.edges == std::vector<std::string>{"meta"});
     CHECK(facebook.dns_prefixes.size() == 6);
     CHECK(facebook.canaries.size() == 2);
-    CHECK(platform(settings, "whatsapp").name_servers.at(0) == DnsServer{"a.ns.whatsapp.net", {}});
+    CHECK(platform(settings, "whatsapp").name_servers.at(0) == DnsServer{"a.ns.whatsapp.net", {}, {}});
     CHECK(platform(settings, "whatsapp").kind == "messaging");
-    CHECK(platform(settings, "instagram").name_servers.empty());
 }
 
 TEST_CASE("a canary accepts every answer of the application unless it says otherwise") {
@@ -64,8 +70,9 @@ TEST_CASE("a catalogue file overrides the keys it gives and adds platforms") {
     CHECK(facebook.name == "Facebook");
     CHECK(facebook.zone == "facebook.com");
     CHECK(facebook.canaries.size() == 2);
-    CHECK(facebook.name_servers == std::vector<DnsServer>{{"a.ns.facebook.com", {"127.0.0.2", 5301}},
-                                                          {"b.ns.facebook.com", {"::1", 5302}}});
+    CHECK(facebook.name_servers == std::vector<DnsServer>{{"a.ns.facebook.com", {"127.0.0.2", 5301}, {}},
+                                                          {"b.ns.facebook.com", {"::1", 5302}, {}}});
+    CHECK(facebook.hosting.edge.value == "meta");
     const Platform& pay = platform(loaded.settings, "pay");
     CHECK(&pay == &loaded.settings.watch.platforms.at(0));
     CHECK(pay.name == "pay");
@@ -83,7 +90,7 @@ TEST_CASE("mistakes in a catalogue file are told with that file's name, after th
                      "  pay: {kind: payments}\n"
                      "  shop: {names: [a.example.org], name_servers: [{name: ns.example.net}]}\n"
                      "  host: {names: [b.example.org]}\n"
-                     "  x: {nmaes: [], dns_prefixes: [192.0.2.1/24]}\n");
+                     "  y: {nmaes: [], dns_prefixes: [192.0.2.1/24]}\n");
     const std::string file =
         folder.write("sereno.yaml", "intervall: 1s\ncatalogue: [lab.yaml]\nwatch: [pya]\n");
     CHECK(
@@ -93,13 +100,62 @@ TEST_CASE("mistakes in a catalogue file are told with that file's name, after th
               lab + ":2:3: platform 'pay' has nothing to observe; add names or canaries",
               lab + ":3:3: platform 'shop' has name servers but no name in their zone ''; mend names or zone",
               lab + ":4:3: platform 'host' has the name of this computer; choose another",
-              lab + ":5:3: platform 'x' has nothing to observe; add names or canaries",
+              lab + ":5:3: platform 'y' has nothing to observe; add names or canaries",
               lab + ":5:7: unknown key 'nmaes'; did you mean 'names'?",
               lab + ":5:33: dns_prefixes '192.0.2.1/24' has bits behind its length; write '192.0.2.0/24'"});
 }
 
 TEST_CASE("a platform is not called unknown when the file that may hold it could not be read") {
     CHECK(test::said("catalogue: [nowhere.yaml]\nwatch: [pay]\n").size() == 1);
+}
+
+TEST_CASE("a name server's IPv6 address comes after all others") {
+    const test::Folder folder;
+    (void)folder.write("lab.yaml",
+                       "platforms:\n"
+                       "  pay:\n"
+                       "    names: [pay.example.com]\n"
+                       "    zone: example.com\n"
+                       "    name_servers:\n"
+                       "      - {name: ns1.example.com, ipv6: \"2001:db8::1\"}\n"
+                       "      - {name: ns2.example.com, address: 192.0.2.2}\n");
+    const Loaded loaded = load_file(folder.write("sereno.yaml", "watch: [pay]\ncatalogue: [lab.yaml]\n"));
+    REQUIRE(test::lines(loaded.complaints).empty());
+    CHECK(platform(loaded.settings, "pay").name_servers ==
+          std::vector<DnsServer>{{"ns1.example.com", {}, {}},
+                                 {"ns2.example.com", {"192.0.2.2", 53}, {}},
+                                 {"ns1.example.com", {"2001:db8::1", 53}, {}}});
+}
+
+TEST_CASE("of a page that no rule reads only the beginning is fetched") {
+    const test::Folder folder;
+    (void)folder.write(
+        "lab.yaml",
+        "platforms:\n"
+        "  pay:\n"
+        "    canaries:\n"
+        "      - {url: \"http://a.example/\", then: [{url: \"http://b.example/\", contains: x}]}\n"
+        "      - {url: \"http://a.example/\", json: [{at: /a, present: true}]}\n"
+        "      - {url: \"http://a.example/\", max_body_bytes: 100000}\n");
+    const Loaded loaded = load_file(folder.write("sereno.yaml", "watch: [pay]\ncatalogue: [lab.yaml]\n"));
+    REQUIRE(test::lines(loaded.complaints).empty());
+    const std::vector<HttpFetch>& canaries = platform(loaded.settings, "pay").canaries;
+    CHECK(canaries.at(0).max_body_bytes == 16384);
+    CHECK(canaries.at(0).then.at(0).max_body_bytes == 262144);
+    CHECK(canaries.at(1).max_body_bytes == 262144);
+    CHECK(canaries.at(2).max_body_bytes == 100000);
+}
+
+TEST_CASE("two thousand platforms are known at once, and one too many is refused") {
+    const test::Folder folder;
+    std::string text = "platforms:\n";
+    for (int i = 0; i < 1990; ++i)
+        text += "  p" + std::to_string(i) + ": {names: [a.example.org]}\n";
+    (void)folder.write("many.yaml", text);
+    const std::string file = folder.write("sereno.yaml", "catalogue: [many.yaml]\nwatch: [p0, p1900]\n");
+    const Lines all = test::lines(load_file(file).complaints);
+    REQUIRE(all.size() == 1);
+    CHECK(all.front().ends_with("is one too many; at most 2000 are known at once"));
 }
 
 TEST_CASE("an empty catalogue file is worth a warning") {

@@ -68,6 +68,7 @@ TEST_CASE("the values that the example calls usual are the defaults") {
         const Control& b = usual.watch.controls[i];
         CHECK(a.id == b.id);
         CHECK(a.operator_id == b.operator_id);
+        CHECK(a.hosting == b.hosting);
         REQUIRE(a.fetch.has_value() == b.fetch.has_value());
         if (a.connect) CHECK(a.connect->endpoint == b.connect->endpoint);
         if (!a.fetch) continue;
@@ -81,7 +82,8 @@ TEST_CASE("the values that the example calls usual are the defaults") {
         CHECK(example.watch.resolvers.at(i).operator_id == usual.watch.resolvers[i].operator_id);
     }
     REQUIRE(example.watch.platforms.size() == usual.watch.platforms.size());
-    for (std::size_t i = 0; i < usual.watch.probes.size() && i < 40; ++i) {
+    CHECK(example.as_origin_zone == usual.as_origin_zone);
+    for (std::size_t i = 0; i < usual.watch.probes.size(); ++i) {
         CHECK(example.watch.probes.at(i).id == usual.watch.probes[i].id);
         CHECK(example.watch.probes.at(i).interval == usual.watch.probes[i].interval);
         CHECK(example.watch.probes.at(i).timeout == usual.watch.probes[i].timeout);
@@ -108,9 +110,19 @@ TEST_CASE("servers and ports of one's own replace the default ones") {
     REQUIRE(test::lines(loaded.complaints).empty());
     CHECK(loaded.settings.system_resolvers == std::vector<Endpoint>{{"192.168.1.1", 53}, {"::1", 5353}});
     REQUIRE(loaded.settings.watch.resolvers.size() == 2);
-    CHECK(loaded.settings.watch.resolvers[0].server == DnsServer{"system", {}});
-    CHECK(loaded.settings.watch.resolvers[1].server == DnsServer{"lab", {"127.0.0.9", 5399}});
+    CHECK(loaded.settings.watch.resolvers[0].server == DnsServer{"system", {}, {}});
+    CHECK(loaded.settings.watch.resolvers[1].server == DnsServer{"lab", {"127.0.0.9", 5399}, {}});
     CHECK(loaded.settings.page == Endpoint{"127.0.0.1", 0});
+}
+
+TEST_CASE("a resolver's page for DNS over HTTPS is encrypted") {
+    const Settings usual = default_settings();
+    CHECK(usual.watch.resolvers.at(1).server.https_url == "https://cloudflare-dns.com/dns-query");
+    CHECK(usual.watch.resolvers.at(2).server.https_url == "https://dns.quad9.net/dns-query");
+    CHECK(
+        test::said("resolvers: {public: [{name: a, address: 192.0.2.1, https: \"http://a.example/\"}]}\n") ==
+        Lines{"s:1:59: https 'http://a.example/' is not encrypted; write it as "
+              "'https://dns.example.org/dns-query' (RFC 8484)"});
 }
 
 TEST_CASE("private answers are suspect unless a lab says that they are real") {
