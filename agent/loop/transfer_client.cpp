@@ -13,6 +13,7 @@
 
 #include "agent/loop/curl_multi.hpp"
 #include "agent/loop/smtp_dialogue.hpp"
+#include "agent/loop/transfer_certificate.hpp"
 #include "agent/loop/transfer_outcome.hpp"
 #include "agent/loop/transfer_request.hpp"
 
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::size_t most_headers = 64, longest_header = 1024, longest_detail = 200;
 constexpr long buffer_bytes = 16384;
+constexpr long ca_cache_seconds = 3600;
 constexpr const char* default_bundle = "/etc/ssl/certs/ca-certificates.crt";
 
 struct EasyCleanup {
@@ -57,12 +59,26 @@ std::string_view without_line_end(std::string_view line) {
     return line;
 }
 
+bool equal_without_case(std::string_view text, std::string_view lower) {
+    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
+}
+
+/// Handles that have fetched a page and may fetch another: making one costs more than a small fetch's other
+/// options. They hold no connection, no credentials and no cookie.
+struct SpareHandles {
+    static constexpr std::size_t most = 32;
+    std::vector<Easy> easy;
+};
+
 }  // namespace
 
 struct TransferClient::Impl {
     explicit Impl(Loop& on) : loop(on), http(std::make_shared<CurlMulti>(on)) {}
     Loop& loop;
     std::shared_ptr<CurlMulti> http;
+    std::shared_ptr<SpareHandles> spare = std::make_shared<SpareHandles>();
 };
 
 namespace {
@@ -70,10 +86,12 @@ namespace {
 /// One transfer under way. Owned by its handle and, for the moment of its end, by whoever reports that.
 class Running : public std::enable_shared_from_this<Running> {
   public:
-    Running(Loop& loop, std::shared_ptr<CurlMulti> multi, Transfer transfer, TransferTarget target,
-            Stamp deadline, std::function<void(TransferResult)> done)
+    Running(Loop& loop, std::shared_ptr<CurlMulti> multi, std::shared_ptr<SpareHandles> spare,
+            Transfer transfer, TransferTarget target, Stamp deadline,
+            std::function<void(TransferResult)> done)
         : loop_(loop),
           multi_(std::move(multi)),
+          spare_(std::move(spare)),
           transfer_(std::move(transfer)),
           target_(std::move(target)),
           deadline_(deadline),
@@ -87,8 +105,12 @@ class Running : public std::enable_shared_from_this<Running> {
     }
 
   private:
+    bool plain() const;
+    void make_handle();
+    void set_always();
     void set_common();
     void set_http();
+    void set_proxy();
     void set_smtp();
     void transfer_ended(int code);
     void end(int code);
@@ -107,9 +129,11 @@ class Running : public std::enable_shared_from_this<Running> {
 
     static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
     static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
+    static int on_context(void* easy, void* ssl_context, void* self);
 
     Loop& loop_;
     std::shared_ptr<CurlMulti> multi_;
+    std::shared_ptr<SpareHandles> spare_;
     Transfer transfer_;
     TransferTarget target_;
     Stamp deadline_;
@@ -119,6 +143,7 @@ class Running : public std::enable_shared_from_this<Running> {
     Easy easy_;
     List connect_to_, headers_;
     std::shared_ptr<SocketNotes> notes_ = std::make_shared<SocketNotes>();
+    CertificateNotes certificate_;
     char error_text_[CURL_ERROR_SIZE] = "";
     TransferResult result_;
     bool too_large_ = false, reported_ = false;
@@ -132,41 +157,81 @@ class Running : public std::enable_shared_from_this<Running> {
     Stamp dialogue_began_;
 };
 
+/// Nothing but a page is fetched: the handle may be one that did the same before, and be used again.
+bool Running::plain() const {
+    return !target_.mail() && !transfer_.proxy && !transfer_.handshake_only && transfer_.method == "GET" &&
+           transfer_.user.empty() && transfer_.headers.empty();
+}
+
 void Running::start() {
     began_ = loop_.now();
     end_ = loop_.at(deadline_, [this] { end(CURLE_OPERATION_TIMEDOUT); });
-    easy_.reset(curl_easy_init());
+    make_handle();
     if (easy_ == nullptr) return end(CURLE_OUT_OF_MEMORY);
+    notes_->segment_bytes = transfer_.segment_bytes;
+    certificate_.accept_any = certificate_.with_text = transfer_.handshake_only;
     set_common();
-    target_.mail() ? set_smtp() : set_http();
+    if (target_.mail())
+        set_smtp();
+    else if (!plain())
+        set_http();
     multi_->add(easy_.get(), notes_, [this](int code) { transfer_ended(code); });
 }
 
-void Running::set_common() {
+void Running::make_handle() {
+    if (plain() && !spare_->easy.empty()) {
+        easy_ = std::move(spare_->easy.back());
+        return spare_->easy.pop_back();
+    }
+    easy_.reset(curl_easy_init());
+    if (easy_ != nullptr) set_always();
+}
+
+/// What is the same for every transfer.
+void Running::set_always() {
     CURL* easy = easy_.get();
-    const bool v6 = transfer_.address.find(':') != std::string::npos;
-    // For every host and port of this handle. CURLOPT_RESOLVE would change the cache that all handles share.
-    append(connect_to_, v6 ? "::[" + transfer_.address + "]:" : "::" + transfer_.address + ":");
-    curl_easy_setopt(easy, CURLOPT_URL, transfer_.url.c_str());
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_.get());
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, target_.scheme.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,smtp,smtps");
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, buffer_bytes);
+    curl_easy_setopt(easy, CURLOPT_CAPATH,
+                     nullptr);  // with Debian's default each handshake would cost a megabyte
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, ca_cache_seconds);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, tls_ciphers);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &Running::on_context);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Running::on_header);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Running::on_body);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    if (!target_.mail()) curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+/// What every transfer sets to something of its own: a handle may be one that was used before.
+void Running::set_common() {
+    CURL* easy = easy_.get();
+    if (!transfer_.proxy) {
+        const bool v6 = transfer_.address.find(':') != std::string::npos;
+        // For every host and port of this handle. CURLOPT_RESOLVE would change the cache that all share.
+        const std::string port = transfer_.port == 0 ? std::string{} : std::to_string(transfer_.port);
+        append(connect_to_, (v6 ? "::[" + transfer_.address + "]:" : "::" + transfer_.address + ":") + port);
+    }
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_.get());
+    curl_easy_setopt(easy, CURLOPT_URL, transfer_.url.c_str());
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_);
     curl_easy_setopt(easy, CURLOPT_CAINFO,
                      transfer_.ca_bundle.empty() ? default_bundle : transfer_.ca_bundle.c_str());
-    curl_easy_setopt(easy, CURLOPT_CAPATH,
-                     nullptr);  // with Debian's default each handshake would cost a megabyte
-    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Running::on_header);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, this);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Running::on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     static_cast<long>(transfer_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy, CURLOPT_USERAGENT,
+                     transfer_.user_agent.empty() ? nullptr : transfer_.user_agent.c_str());
     // Our own timer ends it; libcurl's limits must only not be shorter.
     const auto left = std::chrono::ceil<std::chrono::seconds>(std::max(deadline_ - loop_.now(), Micros{0}));
     const long longer = static_cast<long>(std::min<std::int64_t>(left.count(), 86400)) + 60;
@@ -177,15 +242,15 @@ void Running::set_common() {
     curl_easy_setopt(easy, CURLOPT_PASSWORD, transfer_.password.c_str());
 }
 
+/// What only some transfers need, by handles that are not used again.
 void Running::set_http() {
     CURL* easy = easy_.get();
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    if (!transfer_.user_agent.empty())
-        curl_easy_setopt(easy, CURLOPT_USERAGENT, transfer_.user_agent.c_str());
+    if (transfer_.handshake_only) {
+        curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    if (transfer_.proxy) set_proxy();
     const std::string& method = transfer_.method;
     if (method == "POST" || method == "PUT" || method == "PATCH") {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer_.body.size()));
@@ -199,6 +264,25 @@ void Running::set_http() {
     for (const std::string& header : transfer_.headers)
         append(headers_, header);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+    curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none for the proxy
+}
+
+/// By its address: its name means nothing to it, and libcurl would look the name up.
+void Running::set_proxy() {
+    CURL* easy = easy_.get();
+    const ViaProxy& proxy = *transfer_.proxy;
+    curl_easy_setopt(easy, CURLOPT_PROXY, ("http://" + to_string(target_.endpoint)).c_str());
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+    if (proxy.user.empty()) return;
+    curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, proxy.user.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, proxy.password.c_str());
+}
+
+int Running::on_context(void*, void* ssl_context, void* self) {
+    note_certificate(ssl_context, static_cast<Running*>(self)->certificate_);
+    return CURLE_OK;
 }
 
 void Running::set_smtp() {
@@ -230,6 +314,11 @@ void Running::take_header(std::string_view line) {
         return result_.headers.clear();  // 100 and 103 come before the answer itself
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || colon == 0 || result_.headers.size() == most_headers) return;
+    const auto wanted = transfer_.wanted_headers;
+    if (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), [&](std::string_view one) {
+            return equal_without_case(line.substr(0, colon), one);
+        }))
+        return;
     std::string name{line.substr(0, std::min(colon, longest_header))};
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -303,13 +392,17 @@ TransferEnd Running::end_of(int code) const {
     end.error = notes_->open_error;
     if (easy_ == nullptr) return end;
     if (end.error == 0) end.error = static_cast<int>(info<long>(easy_.get(), CURLINFO_OS_ERRNO));
-    end.router_said_so = notes_->router_said_so;
+    end.router_said_so = !notes_->icmp_from.empty();
     end.ended_by_peer = notes_->ended_by_peer;
     end.connected = notes_->connected != Stamp{} || time_of(easy_.get(), CURLINFO_CONNECT_TIME_T) > Micros{0};
     end.tls_done = time_of(easy_.get(), CURLINFO_APPCONNECT_TIME_T) > Micros{0};
     const bool upgrading = target_.mail() && transfer_.security == MailSecurity::starttls && greetings_ >= 2;
     end.tls_wanted = target_.tls_at_once() || upgrading;
-    end.verify_result = info<long>(easy_.get(), CURLINFO_SSL_VERIFYRESULT);
+    end.verify_result = certificate_.error;
+    end.verify_depth = certificate_.depth;
+    end.certificate_alone = certificate_.alone;
+    end.proxied = transfer_.proxy.has_value();
+    if (end.proxied) end.proxy_status = static_cast<int>(info<long>(easy_.get(), CURLINFO_HTTP_CONNECTCODE));
     // OpenSSL's queue of reasons is quoted as "error:0A000410:SSL routines::...". A connection that just
     // ended has no reason, or this one.
     const std::string_view text = error_text_;
@@ -350,6 +443,13 @@ void Running::end(int code) {
     result_.failure = failure_of(how);
     result_.reached = stage_of(result_.failure);
     result_.address = to_string(target_.endpoint);
+    result_.connect_error = how.connected ? 0 : how.error;
+    result_.icmp_from = std::move(notes_->icmp_from);
+    result_.certificate = std::move(certificate_.seen);
+    result_.certificate_text = std::move(certificate_.text);
+    result_.verified = how.tls_done && !transfer_.handshake_only && result_.reached > Stage::tls;
+    if (easy_ != nullptr && transfer_.http2)
+        result_.http2 = info<long>(easy_.get(), CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0;
     if (result_.failure != Failure::none) {
         result_.detail =
             error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(static_cast<CURLcode>(code));
@@ -377,7 +477,10 @@ void Running::close() {
     dialogue_fd_ = -1;
     if (easy_ == nullptr) return;
     multi_->remove(easy_.get());
-    easy_.reset();
+    if (plain() && spare_->easy.size() < SpareHandles::most)
+        spare_->easy.push_back(std::move(easy_));
+    else
+        easy_.reset();
 }
 
 /// A transfer that was never allowed to start.
@@ -411,6 +514,7 @@ class Started : public TransferHandle {
 TransferClient::TransferClient(Loop& loop) {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     static_cast<void>(started);
+    prepare_tls();
     impl_ = std::make_shared<Impl>(loop);
 }
 
@@ -425,7 +529,7 @@ std::unique_ptr<TransferHandle> TransferClient::start(Transfer transfer, Stamp d
     // and would close it when another transfer starts and something waits to be read
     // (prune_dead_connections()).
     auto multi = target->mail() ? std::make_shared<CurlMulti>(impl_->loop) : impl_->http;
-    auto running = std::make_shared<Running>(impl_->loop, std::move(multi), std::move(transfer),
+    auto running = std::make_shared<Running>(impl_->loop, std::move(multi), impl_->spare, std::move(transfer),
                                              *std::move(target), deadline, std::move(done));
     running->start();
     return std::make_unique<Started>(impl_, std::move(running));

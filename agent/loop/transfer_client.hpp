@@ -1,16 +1,20 @@
-// libcurl on the loop: one transfer to one pinned address. Serves probes (HTTP) and channels (HTTP and SMTP)
-// alike.
+// libcurl on the loop: one transfer to one pinned address. Serves probes (HTTP, TLS) and channels (HTTP and
+// SMTP) alike.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "agent/loop/loop.hpp"
 #include "agent/model/failure.hpp"
+#include "agent/model/observation.hpp"
 
 namespace sereno {
 
@@ -22,9 +26,17 @@ struct MailEnvelope {
 
 enum class MailSecurity : std::uint8_t { none, starttls, tls };
 
+/// An HTTP proxy; its address is the transfer's.
+struct ViaProxy {
+    std::uint16_t port = 0;
+    std::string user, password;  ///< Basic; empty: none
+};
+
 struct Transfer {
     std::string url;      ///< http, https, smtp or smtps; any other scheme is refused before anything is sent
     std::string address;  ///< literal address to connect to; name checks and SNI still use the URL's host
+    std::optional<ViaProxy> proxy;     ///< HTTP only: `address` is a proxy's, which finds the URL's host
+    std::uint16_t port = 0;            ///< to connect to; 0: the URL's
     std::string method = "GET";        ///< HTTP only
     std::vector<std::string> headers;  ///< "Name: value"
     std::string body;  ///< sent when the method is POST, PUT or PATCH; as a form, unless headers say
@@ -33,15 +45,19 @@ struct Transfer {
     std::unique_ptr<MailEnvelope>
         mail;  ///< set exactly for smtp and smtps; one recipient refused: nobody gets it
     MailSecurity security = MailSecurity::none;
+    bool http2 = false;               ///< offered by ALPN; never on plain TCP
+    bool handshake_only = false;      ///< https only: any certificate is well, and nothing is asked
+    std::uint16_t segment_bytes = 0;  ///< TCP_MAXSEG; 0: the path's own
     std::size_t max_body_bytes = 262144;
     std::string user_agent;
+    std::span<const std::string_view> wanted_headers;  ///< static, in lower case; empty: all are kept
 };
 
 struct TransferResult {
     Stage reached = Stage::schedule;  ///< done when a whole answer came, whatever its status
-    /// connect_*, tls_*, certificate_*, http_timeout/reset/malformed/too_large, no_route, host_*.
-    /// host_refused at stage schedule: the transfer itself is not allowed (scheme, line breaks in a header),
-    /// see detail.
+    /// connect_*, tls_*, certificate_*, http_timeout/reset/malformed/too_large, proxy_refused, no_route,
+    /// host_*. host_refused at stage schedule: the transfer itself is not allowed (scheme, line breaks in a
+    /// header), see detail.
     Failure failure = Failure::none;
     int status =
         0;  ///< HTTP status or last SMTP reply code; 0: none came; also when the transfer failed later
@@ -50,6 +66,13 @@ struct TransferResult {
     std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, at most 64
     std::string address;                                       ///< "192.0.2.7:443" as connected
     Micros connect{0}, tls{0}, first_byte{0};
+    bool http2 = false;     ///< how it was answered
+    int connect_error = 0;  ///< errno of socket(2) or connect(2)
+    std::string icmp_from;  ///< see Observation
+    std::optional<CertificateSeen> certificate;
+    std::string
+        certificate_text;   ///< for people, of a handshake only or a certificate refused: name and chain
+    bool verified = false;  ///< TLS was done, and the server proved to be who the URL says
     std::string detail;
 };
 
@@ -63,8 +86,9 @@ class TransferClient {
     explicit TransferClient(Loop& loop);
     ~TransferClient();
 
-    /// Fresh connection each time, no redirect followed, no proxy. `done` is called once, from the loop, not
-    /// before start() returns, at the latest at `deadline` with the timeout of the phase that was running.
+    /// Fresh connection each time, no redirect followed, a proxy only where one is named. `done` is called
+    /// once, from the loop, not before start() returns, at the latest at `deadline` with the timeout of the
+    /// phase that was running.
     [[nodiscard]] std::unique_ptr<TransferHandle> start(Transfer transfer, Stamp deadline,
                                                         std::function<void(TransferResult)> done);
 

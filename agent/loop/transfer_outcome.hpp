@@ -15,6 +15,10 @@ struct TransferEnd {
     bool tls_done = false;
     bool alert_or_protocol = false;  ///< OpenSSL gave a reason of its own: an alert, a version, a cipher
     long verify_result = 0;          ///< X509_V_*
+    int verify_depth = 0;            ///< of the certificate that failed; 0: the server's own
+    bool certificate_alone = false;  ///< it was sent without its issuer's, and says where to fetch that
+    bool proxied = false;            ///< the connection is one to a proxy
+    int proxy_status = 0;            ///< the proxy's answer to CONNECT; 0: none
     bool too_large = false;          ///< we stopped it at the bound
 };
 

@@ -1,13 +1,10 @@
 #include "agent/loop/transfer_request.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
-
-#include <curl/curl.h>
 
 #include "agent/loop/resolv_conf.hpp"
 #include "agent/loop/smtp_dialogue.hpp"
+#include "agent/loop/transfer_url.hpp"
 
 namespace sereno {
 
@@ -17,13 +14,6 @@ bool has_control(const std::string& text) {
     return std::any_of(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
     });
-}
-
-std::string part(CURLU* url, CURLUPart which, unsigned flags) {
-    char* text = nullptr;
-    if (curl_url_get(url, which, &text, flags) != CURLUE_OK) return {};
-    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
-    return text;
 }
 
 std::string complaint_about(const Transfer& transfer, const std::string& scheme, bool mail) {
@@ -37,6 +27,10 @@ std::string complaint_about(const Transfer& transfer, const std::string& scheme,
         return "a header holds a line break or another control character";
     if (has_control(transfer.user_agent) || has_control(transfer.user) || has_control(transfer.password))
         return "user agent, user or password holds a control character";
+    if (transfer.handshake_only && scheme != "https") return "only https begins with a handshake";
+    if (transfer.proxy && mail) return "no mail through a proxy";
+    if (transfer.proxy && (has_control(transfer.proxy->user) || has_control(transfer.proxy->password)))
+        return "user or password of the proxy holds a control character";
     if (!mail) return {};
     if (transfer.mail->to.empty()) return "no recipient";
     if (!is_mail_path(transfer.mail->from)) return "the sender is no mail address";
@@ -49,19 +43,19 @@ std::string complaint_about(const Transfer& transfer, const std::string& scheme,
 }  // namespace
 
 std::optional<TransferTarget> target_of(const Transfer& transfer, std::string& complaint) {
-    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
-    if (url == nullptr ||
-        curl_url_set(url.get(), CURLUPART_URL, transfer.url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+    const auto url = parts_of(transfer.url);
+    if (!url) {
         complaint = "not a URL";
         return std::nullopt;
     }
     TransferTarget target;
-    target.scheme = part(url.get(), CURLUPART_SCHEME, 0);
+    target.scheme = url->scheme;
     complaint = complaint_about(transfer, target.scheme, target.mail() && target.scheme.size() <= 5);
     if (!complaint.empty()) return std::nullopt;
     target.endpoint.address = transfer.address;
-    target.endpoint.port =
-        static_cast<std::uint16_t>(std::atoi(part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).c_str()));
+    target.endpoint.port = transfer.proxy       ? transfer.proxy->port
+                           : transfer.port != 0 ? transfer.port
+                                                : url->port;
     return target;
 }
 

@@ -1,25 +1,44 @@
 #include "probes/http/judge.hpp"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
+#include "agent/loop/transfer_url.hpp"
 #include "probes/attempt.hpp"
+#include "probes/http/edge.hpp"
+#include "probes/http/json_rule.hpp"
 
 namespace sereno {
 
 namespace {
 
-constexpr int network_authentication_required = 511;
-
-std::string_view header(const TransferResult& result, std::string_view name) {
-    for (const auto& [key, value] : result.headers)
-        if (key == name) return value;
-    return {};
+std::string lower(std::string_view text) {
+    std::string copy{text};
+    std::transform(copy.begin(), copy.end(), copy.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return copy;
 }
 
-bool is_expected(const HttpFetch& task, int status) {
+constexpr int network_authentication_required = 511, proxy_authentication_required = 407;
+
+bool is_meant(const HttpFetch& task, int status) {
     return std::any_of(task.expected_status.begin(), task.expected_status.end(), [status](const auto& range) {
-        return status >= range.first && status <= range.second;
+        return range.first == status && range.second == status;
     });
+}
+
+bool is_blocked(const TransferResult& result) {
+    return result.status == 403 || result.status == 429 || result.status == 451 || is_challenge(result);
+}
+
+/// The answer is the proxy's own: it wants a password, or says itself that it got nowhere.
+bool is_of_proxy(const TransferResult& result) {
+    if (result.status == proxy_authentication_required) return true;
+    if (result.status < 400) return false;
+    const auto server = header_of(result, "server");
+    return !header_of(result, "x-squid-error").empty() || server.starts_with("tinyproxy") ||
+           server.starts_with("squid");
 }
 
 Failure status_failure(int status) {
@@ -29,11 +48,26 @@ Failure status_failure(int status) {
     return Failure::http_status;
 }
 
+/// What the front ends on the way say about an error (RFC 9209, RFC 9110 section 7.6.3), and until when.
+std::string told_beside(const TransferResult& result) {
+    std::string told;
+    for (const std::string_view name : {"retry-after", "proxy-status", "via"})
+        if (const std::string value = plain_text(header_of(result, name), 64); !value.empty())
+            told += "; " + std::string{name} + ": " + value;
+    return told;
+}
+
 HttpJudgement judge_status(const TransferResult& result) {
     std::string detail = "unexpected status " + std::to_string(result.status);
-    if (const auto location = header(result, "location"); !location.empty())
-        detail += " to " + std::string{location};
-    return {Stage::http, status_failure(result.status), std::move(detail)};
+    if (const auto location = header_of(result, "location"); !location.empty())
+        detail += " to " + shown_url(location);
+    return {Stage::http, status_failure(result.status), detail + told_beside(result)};
+}
+
+HttpJudgement judge_block(const TransferResult& result) {
+    return {Stage::http, Failure::http_blocked,
+            (is_challenge(result) ? "a challenge for browsers, status " : "status ") +
+                std::to_string(result.status) + told_beside(result)};
 }
 
 HttpJudgement judge_body(const HttpFetch& task, const TransferResult& result) {
@@ -46,34 +80,83 @@ HttpJudgement judge_body(const HttpFetch& task, const TransferResult& result) {
         return {Stage::content, Failure::content_mismatch,
                 "the body does not contain '" + task.contains + "'"};
     }
-    return {Stage::done, Failure::none, "status " + std::to_string(result.status)};
+    if (!task.json.empty()) {
+        if (cut) return {Stage::http, Failure::http_too_large, result.detail};
+        if (std::string why = json_mismatch(task.json, result.body); !why.empty())
+            return {Stage::content, Failure::content_mismatch, std::move(why)};
+    }
+    return {Stage::done, Failure::none,
+            "status " + std::to_string(result.status) + (result.http2 ? " over HTTP/2" : "")};
 }
 
 }  // namespace
 
-HttpJudgement judge(const HttpFetch& task, const TransferResult& result) {
-    const bool answered =
-        result.failure == Failure::none || (result.failure == Failure::http_too_large && result.status != 0);
-    if (!answered) return {result.reached, result.failure, result.detail};
+bool is_answered(const TransferResult& result) {
+    return result.failure == Failure::none ||
+           (result.failure == Failure::http_too_large && result.status != 0);
+}
+
+bool is_expected(const HttpFetch& task, int status) {
+    return std::any_of(task.expected_status.begin(), task.expected_status.end(), [status](const auto& range) {
+        return status >= range.first && status <= range.second;
+    });
+}
+
+HttpJudgement judge(const HttpFetch& task, const TransferResult& result, bool proxied) {
+    if (!is_answered(result)) {
+        std::string detail = result.detail;
+        if (result.reached == Stage::tls && !result.certificate_text.empty())
+            detail += "; certificate " + result.certificate_text;
+        return {result.reached, result.failure, std::move(detail)};
+    }
+    if (proxied && is_of_proxy(result))
+        return {Stage::http, Failure::proxy_refused,
+                "the proxy answered itself: status " + std::to_string(result.status) + told_beside(result)};
+    if (is_blocked(result) && !is_meant(task, result.status)) return judge_block(result);
     if (!is_expected(task, result.status)) return judge_status(result);
     return judge_body(task, result);
 }
 
-std::string edge_fingerprint(const TransferResult& result) {
-    if (!header(result, "cf-ray").empty()) return "cloudflare";
-    // In order of how much they tell about who runs the front end, and how little they change between
-    // answers.
-    for (const std::string_view name : {"server", "via", "proxy-status", "x-served-by"})
-        if (std::string value = plain_text(header(result, name), 64); !value.empty()) return value;
-    return {};
+std::optional<std::string> redirect_of(const HttpFetch& task, const TransferResult& result) {
+    if (task.redirect_hosts.empty() || !is_answered(result) || is_expected(task, result.status))
+        return std::nullopt;
+    constexpr std::array followed{301, 302, 303, 307, 308};
+    if (std::find(followed.begin(), followed.end(), result.status) == followed.end()) return std::nullopt;
+    const auto location = header_of(result, "location");
+    if (location.empty()) return std::nullopt;
+    return std::string{location};
+}
+
+std::string redirect_complaint(const HttpFetch& task, const std::string& from, const std::string& to) {
+    const auto here = parts_of(from), there = parts_of(to);
+    if (!here || !there) return "redirected to no URL";
+    if (there->scheme != "https" && there->scheme != "http")
+        return "redirected to another scheme, " + shown_url(to);
+    if (here->scheme == "https" && there->scheme == "http")
+        return "redirected away from https to " + shown_url(to);
+    if (!there->user.empty() || !there->password.empty())
+        return "redirected with credentials to " + shown_url(to);
+    const bool listed = std::any_of(task.redirect_hosts.begin(), task.redirect_hosts.end(),
+                                    [&](const std::string& host) { return lower(host) == there->host; });
+    return listed ? std::string{} : "redirected to " + shown_url(to) + ", a host that is not on the list";
+}
+
+std::optional<std::int32_t> clock_offset(const TransferResult& result, std::int64_t wall_seconds) {
+    const auto date = header_of(result, "date");
+    if (date.empty()) return std::nullopt;
+    const auto seconds = http_date(std::string{date});
+    if (!seconds) return std::nullopt;
+    const std::int64_t offset = *seconds - wall_seconds;
+    if (offset < std::numeric_limits<std::int32_t>::min() ||
+        offset > std::numeric_limits<std::int32_t>::max())
+        return std::nullopt;
+    return static_cast<std::int32_t>(offset);
 }
 
 std::optional<std::string> host_of(std::string_view url) {
     const auto scheme_end = url.find("://");
     if (scheme_end == std::string_view::npos) return std::nullopt;
-    std::string scheme{url.substr(0, scheme_end)};
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const std::string scheme = lower(url.substr(0, scheme_end));
     if (scheme != "http" && scheme != "https") return std::nullopt;
 
     std::string_view authority = url.substr(scheme_end + 3);
@@ -88,7 +171,7 @@ std::optional<std::string> host_of(std::string_view url) {
         host = authority.substr(0, authority.find(':'));
     }
     if (host.empty()) return std::nullopt;
-    return std::string{host};
+    return lower(host);
 }
 
 }  // namespace sereno

@@ -1,6 +1,7 @@
 // What an HTTP answer means for the one who fetched it. Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,17 +17,27 @@ struct HttpJudgement {
     std::string detail;
 };
 
-/// The transfer's own failure first, then the status, then the body. A body longer than max_body_bytes is a
-/// failure only when its rest could have mattered. 511 is http_status and not http_server_error: it is a
-/// captive portal speaking (RFC 6585 section 6).
-HttpJudgement judge(const HttpFetch& task, const TransferResult& result);
+/// The transfer's own failure first, then a proxy that answered in the target's place, then a front end that
+/// lets us not in (unless exactly that status is expected), then the status, then the body. A body longer
+/// than max_body_bytes is a failure only when its rest could have mattered. 511 is http_status and not
+/// http_server_error: it is a captive portal speaking (RFC 6585 section 6).
+HttpJudgement judge(const HttpFetch& task, const TransferResult& result, bool proxied = false);
 
-/// A short stable name for the front end that answered: "cloudflare", the `server` header, or whatever of
-/// via, proxy-status and x-served-by is there. Printable ASCII, at most 64 bytes; empty when nothing tells.
-std::string edge_fingerprint(const TransferResult& result);
+/// Did a whole answer come, or one that is cut at max_body_bytes?
+bool is_answered(const TransferResult& result);
+bool is_expected(const HttpFetch& task, int status);
 
-/// The host of an http or https URL, brackets of an IPv6 address removed (RFC 3986 section 3.2). Empty for
-/// anything else.
+/// Where an answer with a status that is not expected wants to be followed to; empty: it does not, or nothing
+/// is followed.
+std::optional<std::string> redirect_of(const HttpFetch& task, const TransferResult& result);
+/// Why `to` may not be followed from `from`; empty: it may.
+std::string redirect_complaint(const HttpFetch& task, const std::string& from, const std::string& to);
+
+/// The host of an http or https URL in lower case, brackets of an IPv6 address removed (RFC 3986
+/// section 3.2). Empty for anything else.
 std::optional<std::string> host_of(std::string_view url);
+
+/// The answer's Date minus this host's wall clock. Empty: no date, or one that cannot be meant.
+std::optional<std::int32_t> clock_offset(const TransferResult& result, std::int64_t wall_seconds);
 
 }  // namespace sereno

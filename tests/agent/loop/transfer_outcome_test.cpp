@@ -15,11 +15,22 @@ TransferEnd connect_error(int error, bool router = false) {
     return {.curl_code = CURLE_COULDNT_CONNECT, .error = error, .router_said_so = router};
 }
 
-TransferEnd certificate_error(long verify_result) {
+TransferEnd certificate_error(long verify_result, int depth = 0, bool alone = false) {
     return {.curl_code = CURLE_PEER_FAILED_VERIFICATION,
             .connected = true,
             .tls_wanted = true,
-            .verify_result = verify_result};
+            .verify_result = verify_result,
+            .verify_depth = depth,
+            .certificate_alone = alone};
+}
+
+/// A proxy that was connected to.
+TransferEnd by_proxy(int curl_code, bool tls_wanted, int proxy_status = 0) {
+    return {.curl_code = curl_code,
+            .connected = true,
+            .tls_wanted = tls_wanted,
+            .proxied = true,
+            .proxy_status = proxy_status};
 }
 
 }  // namespace
@@ -38,14 +49,39 @@ TEST_CASE("each errno of a connect has its failure, and those about this host ne
     CHECK(failure_of(connect_error(ENETDOWN)) == Failure::link_down);
 }
 
-TEST_CASE("certificates fail in four ways") {
+TEST_CASE("certificates fail by kind, and by which one of the chain it is") {
     CHECK(failure_of(certificate_error(X509_V_ERR_CERT_HAS_EXPIRED)) == Failure::certificate_expired);
+    CHECK(failure_of(certificate_error(X509_V_ERR_CERT_HAS_EXPIRED, 1)) ==
+          Failure::certificate_issuer_expired);
     CHECK(failure_of(certificate_error(X509_V_ERR_CERT_NOT_YET_VALID)) == Failure::certificate_not_yet_valid);
     CHECK(failure_of(certificate_error(X509_V_OK)) == Failure::certificate_name);
     CHECK(failure_of(certificate_error(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY)) ==
           Failure::certificate_untrusted);
-    CHECK(failure_of(certificate_error(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)) ==
+    CHECK(failure_of(certificate_error(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, 0, true)) ==
+          Failure::certificate_invalid);
+    CHECK(failure_of(certificate_error(X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, 1)) ==
           Failure::certificate_untrusted);
+    CHECK(failure_of(certificate_error(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)) ==
+          Failure::certificate_self_signed);
+    CHECK(failure_of(certificate_error(X509_V_ERR_INVALID_PURPOSE)) == Failure::certificate_invalid);
+    CHECK(failure_of(certificate_error(X509_V_ERR_CERT_SIGNATURE_FAILURE)) == Failure::certificate_invalid);
+}
+
+TEST_CASE("a proxy's trouble is not the target's, nor this host's") {
+    CHECK(failure_of(by_proxy(CURLE_RECV_ERROR, true, 407)) == Failure::proxy_refused);
+    CHECK(failure_of(by_proxy(CURLE_RECV_ERROR, true, 502)) == Failure::proxy_refused);
+    CHECK(failure_of(by_proxy(CURLE_RECV_ERROR, true)) == Failure::proxy_refused);
+    CHECK(failure_of(by_proxy(CURLE_RECV_ERROR, true, 200)) == Failure::tls_reset);
+    CHECK(failure_of(by_proxy(CURLE_GOT_NOTHING, false)) == Failure::http_reset);
+    // The proxy has not answered CONNECT: it is still trying.
+    CHECK(failure_of(by_proxy(CURLE_OPERATION_TIMEDOUT, true)) == Failure::connect_timeout);
+    CHECK(failure_of(by_proxy(CURLE_OPERATION_TIMEDOUT, true, 200)) == Failure::tls_timeout);
+    CHECK(failure_of({.curl_code = CURLE_OPERATION_TIMEDOUT, .proxied = true}) == Failure::proxy_refused);
+    TransferEnd unreachable = connect_error(ECONNREFUSED);
+    unreachable.proxied = true;
+    CHECK(failure_of(unreachable) == Failure::proxy_refused);
+    unreachable.error = EMFILE;
+    CHECK(failure_of(unreachable) == Failure::host_resources);
 }
 
 TEST_CASE("the stage follows from the failure") {

@@ -1,5 +1,7 @@
 #include "probes/http/judge.hpp"
 
+#include "probes/http/edge.hpp"
+
 #include "catch.hpp"
 
 using namespace sereno;
@@ -87,8 +89,8 @@ TEST_CASE("the front end is known by its headers") {
     CHECK(edge_fingerprint(result).empty());
     result.headers = {{"x-served-by", "cache-fra-1"}};
     CHECK(edge_fingerprint(result) == "cache-fra-1");
-    result.headers.push_back({"server", "proxygen-bolt\x01" + std::string(100, 'x')});
-    CHECK(edge_fingerprint(result).starts_with("proxygen-bolt x"));
+    result.headers.push_back({"server", "edge-7\x01" + std::string(100, 'x')});
+    CHECK(edge_fingerprint(result).starts_with("edge-7 x"));
     CHECK(edge_fingerprint(result).size() == 64);
     result.headers.push_back({"cf-ray", "8d1f"});
     CHECK(edge_fingerprint(result) == "cloudflare");
