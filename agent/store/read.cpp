@@ -6,6 +6,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "agent/log.hpp"
 #include "agent/store/rows.hpp"
 #include "agent/store/schema.hpp"
 #include "agent/store/store.hpp"
@@ -100,6 +101,16 @@ std::vector<OutboxMessage> read_messages(const std::string& path) {
 std::vector<Incident> read_incidents(const std::string& path) {
     return read_all(path, "SELECT " + std::string{incident_columns} + " FROM incidents ORDER BY id",
                     incident_in);
+}
+
+std::vector<Fact> learned_facts(const std::string& path) {
+    if (!exists(path)) return {};
+    try {
+        return read_all(path, "SELECT " + std::string{fact_columns} + " FROM facts", fact_in);
+    } catch (const std::runtime_error& error) {
+        log::debug("nothing is remembered: " + std::string{error.what()});
+        return {};
+    }
 }
 
 }  // namespace sereno

@@ -1,6 +1,9 @@
 #include "agent/store/rows.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "agent/json/json.hpp"
 
@@ -12,6 +15,36 @@ using Signed = std::int64_t;
 
 int permille(Signed value) {
     return static_cast<int>(std::clamp<Signed>(value, 0, 1000));
+}
+
+// A fact's values as JSON: a list of texts. What comes back may have been written by anyone.
+constexpr std::size_t most_values = 32, longest_value = 255, longest_list = 1 << 16;
+
+std::string pack_values(const std::vector<std::string>& values) {
+    boost::json::array list;
+    for (const std::string& value : values)
+        list.emplace_back(value);
+    return boost::json::serialize(list);
+}
+
+std::optional<std::vector<std::string>> unpack_values(const std::string& text) {
+    // Names from the network need not be UTF-8.
+    boost::json::parse_options options;
+    options.max_depth = 2;
+    options.allow_invalid_utf8 = true;
+    boost::system::error_code error;
+    if (text.size() > longest_list) return std::nullopt;
+    const boost::json::value list = boost::json::parse(text, error, {}, options);
+    if (error || !list.is_array()) return std::nullopt;
+    const boost::json::array& items = list.get_array();
+    if (items.empty() || items.size() > most_values) return std::nullopt;
+    std::vector<std::string> values;
+    for (const boost::json::value& item : items) {
+        const boost::json::string* value = item.if_string();
+        if (value == nullptr || value->size() > longest_value) return std::nullopt;
+        values.emplace_back(value->data(), value->size());
+    }
+    return values;
 }
 
 }  // namespace
@@ -28,6 +61,8 @@ const std::string_view message_columns =
     "id, incident, kind, person, language, channel, address, subject, body, created, state, attempts, "
     "next_try, "
     "done, last_word";
+
+const std::string_view fact_columns = "kind, key, known_values, seen";
 
 std::optional<DecisionRecord> decision_in(const Statement& row) {
     const auto decision = decision_from(row.text(4));
@@ -97,6 +132,13 @@ std::optional<OutboxMessage> message_in(const Statement& row) {
     return message;
 }
 
+std::optional<Fact> fact_in(const Statement& row) {
+    const auto kind = fact_kind_from(row.text(0));
+    auto values = unpack_values(row.text(2));
+    if (!kind || !values) return std::nullopt;
+    return Fact{*kind, row.text(1), std::move(*values), row.stamp(3)};
+}
+
 bool put_decision(Database& database, const DecisionRecord& record) {
     const Verdict& verdict = record.verdict;
     return database
@@ -135,6 +177,16 @@ bool put_incident(Database& database, const Incident& incident) {
               to_string(incident.cause), Signed{permille(incident.confidence_permille)},
               Signed{incident.from_this_host_alone}, pack_evidence(incident.evidence), incident.suspected,
               incident.opened, incident.recovering, incident.closed)
+        .run();
+}
+
+bool put_fact(Database& database, const Fact& fact) {
+    return database
+        .prepared(
+            "INSERT INTO facts (kind, key, known_values, seen) VALUES (?,?,?,?)"
+            " ON CONFLICT (kind, key) DO UPDATE SET known_values = excluded.known_values,"
+            " seen = excluded.seen WHERE excluded.seen >= seen")
+        .with(to_string(fact.kind), fact.key, pack_values(fact.values), fact.when)
         .run();
 }
 

@@ -13,8 +13,9 @@ constexpr std::int64_t application_id = 0x73657265;
 //
 // AUTOINCREMENT keeps the highest number ever used, also when the row is long deleted: numbers are not used
 // again. No table refers to another: after a damaged file was set aside, messages of an incident that only
-// the old file knew must still be storable. Times are microseconds since 1970 on the agent's timeline.
-constexpr std::array<std::string_view, 1> migrations{R"(
+// the old file knew must still be storable. Times are microseconds since 1970 on the agent's timeline. A
+// fact's values are a JSON list of texts ("values" is a keyword of SQL).
+constexpr std::array<std::string_view, 2> migrations{R"(
 CREATE TABLE decisions (
     sequence            INTEGER PRIMARY KEY AUTOINCREMENT,
     at                  INTEGER NOT NULL,
@@ -71,6 +72,15 @@ CREATE TABLE messages (
 CREATE INDEX messages_waiting ON messages (channel, id) WHERE state = 'waiting';
 CREATE INDEX messages_created ON messages (created);
 CREATE INDEX messages_done ON messages (done) WHERE done IS NOT NULL;
+)",
+                                                     R"(
+CREATE TABLE facts (
+    kind                TEXT NOT NULL,
+    key                 TEXT NOT NULL,
+    known_values        TEXT NOT NULL,
+    seen                INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
 )"};
 
 }  // namespace

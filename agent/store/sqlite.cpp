@@ -206,6 +206,13 @@ std::int64_t Database::last_id() const {
     return sqlite3_last_insert_rowid(handle_);
 }
 
+std::size_t Database::bytes_written() {
+    constexpr std::size_t page = 4096;
+    int pages = 0, unused = 0;
+    sqlite3_db_status(handle_, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &unused, 1);
+    return 2 * page * static_cast<std::size_t>(pages);
+}
+
 void Database::roll_back() {
     if (handle_ == nullptr || sqlite3_get_autocommit(handle_) != 0) return;
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);

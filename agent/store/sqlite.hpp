@@ -106,6 +106,9 @@ class Database {
     /// Changed rows of the last insert, update or delete.
     [[nodiscard]] std::int64_t changes() const;
     [[nodiscard]] std::int64_t last_id() const;
+    /// Bytes that this connection handed to the disk since the last call: each page goes to the log, and from
+    /// there, later, to the file.
+    [[nodiscard]] std::size_t bytes_written();
     /// Ends a transaction that a failure left open, if there is one.
     void roll_back();
 

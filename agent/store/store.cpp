@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "agent/log.hpp"
+#include "agent/store/fact_queue.hpp"
 #include "agent/store/writer.hpp"
 
 namespace sereno {
@@ -45,6 +46,7 @@ struct Store::Impl {
     // The thread's side.
     void work();
     void write_first(std::unique_lock<std::mutex>& guard);
+    void write_facts(std::unique_lock<std::mutex>& guard);
     void tidy(std::unique_lock<std::mutex>& guard);
     void recover();
     void tell(std::optional<StoreError> state);
@@ -65,6 +67,7 @@ struct Store::Impl {
     std::condition_variable wake;
     std::deque<Write> writes;                   // guarded by mutex; only the thread takes from the front
     std::deque<std::function<Task()>> reads;    // guarded by mutex; each gives what is to be posted
+    FactQueue facts{Clock::now()};              // guarded by mutex
     bool stopping = false;                      // guarded by mutex
     std::optional<Clock::time_point> retry_at;  // the thread's; set while the first write failed
     Clock::time_point tidy_at = Clock::now();   // the thread's
@@ -85,12 +88,15 @@ void Store::Impl::work() {
         } else if (!writes.empty() && (stopping || !retry_at || now >= *retry_at)) {
             write_first(guard);
             if (stopping && retry_at) return;
+        } else if (!retry_at && facts.due() && (stopping || now >= *facts.due())) {
+            write_facts(guard);
+            if (stopping) return;
         } else if (stopping) {
             return;
         } else if (!retry_at && now >= tidy_at) {
             tidy(guard);
         } else {
-            wake.wait_until(guard, retry_at ? *retry_at : tidy_at);
+            wake.wait_until(guard, retry_at ? *retry_at : std::min(tidy_at, facts.due().value_or(tidy_at)));
         }
     }
 }
@@ -116,6 +122,27 @@ void Store::Impl::write_first(std::unique_lock<std::mutex>& guard) {
         [done = std::move(first.done), ids = std::move(ids), error = std::move(error)] { done(ids, error); });
     guard.lock();
     writes.pop_front();
+}
+
+// Routine: it waits for whatever else there is, and is tried again with what has come meanwhile.
+void Store::Impl::write_facts(std::unique_lock<std::mutex>& guard) {
+    std::vector<Fact> taken = facts.take();
+    guard.unlock();
+    std::size_t bytes = 0;
+    const bool well = writer->write(taken, bytes);
+    const bool refused = !well && writer->fault().is_of_the_rows();
+    if (well) tell(std::nullopt);
+    if (refused)
+        log::warning("store lost facts=" + std::to_string(taken.size()) + ": " + writer->fault().what);
+    if (!well && !refused) {
+        tell(StoreError{path + ": " + writer->fault().what});
+        recover();
+    }
+    guard.lock();
+    if (well)
+        facts.written(bytes, Clock::now());
+    else if (!refused)
+        facts.give_back(std::move(taken), Clock::now());
 }
 
 // A connection that met an error of the disk may keep to it; a fresh one does not. On a full disk the old one
@@ -250,6 +277,14 @@ void Store::update(OutboxMessage message, std::function<void(std::optional<Store
         {{}, std::move(message), [done = std::move(done)](auto&&, std::optional<StoreError> error) {
              done(std::move(error));
          }});
+}
+
+void Store::remember(Fact fact) {
+    assert(impl_->loop != nullptr);
+    const std::lock_guard guard{impl_->mutex};
+    const bool first = impl_->facts.empty();
+    impl_->facts.add(std::move(fact), Clock::now());
+    if (first) impl_->wake.notify_one();
 }
 
 void Store::on_trouble(Trouble callback) {

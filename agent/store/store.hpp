@@ -1,4 +1,5 @@
-// What survives: decisions, incidents and the outbox, in one SQLite file written by a thread of its own.
+// What survives: decisions, incidents, the outbox and what was learned, in one SQLite file written by a
+// thread of its own.
 #pragma once
 
 #include <functional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "agent/loop/loop.hpp"
+#include "agent/model/fact.hpp"
 #include "agent/model/incident.hpp"
 #include "agent/model/message.hpp"
 #include "agent/model/verdict.hpp"
@@ -29,6 +31,7 @@ struct Restored {
     std::vector<Incident> recent;           ///< closed, newest first, at most 20
     std::vector<OutboxMessage> waiting;     ///< oldest first, at most 1,000; Store::waiting() has the others
     std::vector<DecisionRecord> decisions;  ///< newest first, at most 50
+    std::vector<Fact> facts;                ///< newest first, at most 4,096
     std::uint64_t last_decision = 0;
     IncidentId last_incident;
     MessageId last_message;
@@ -68,6 +71,12 @@ class Store {
     /// Keeps a message's state, attempts, next_try, done and last_word. In one order with commit().
     void update(OutboxMessage message, std::function<void(std::optional<StoreError>)> done);
 
+    /// Keeps the newest of each kind and key, and of all the 4,096 newest. Not at once, for the disk's sake:
+    /// gathered for a minute, and for longer while facts change so much that 4 MB a day would not do; at the
+    /// latest when the store goes. A crash loses no more than that. At most 4,096 wait; beyond, new keys are
+    /// dropped.
+    void remember(Fact fact);
+
     /// An empty error: all is well again.
     void on_trouble(std::function<void(std::optional<StoreError>)> callback);
 
@@ -92,5 +101,7 @@ class Store {
 std::vector<DecisionRecord> read_decisions(const std::string& path, Stamp since);  ///< at or after `since`
 std::vector<OutboxMessage> read_messages(const std::string& path);
 std::vector<Incident> read_incidents(const std::string& path);
+/// What a daemon has learned, in no order; empty when there is no such file or it cannot be read.
+std::vector<Fact> learned_facts(const std::string& path);
 
 }  // namespace sereno

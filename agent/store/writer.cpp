@@ -42,8 +42,8 @@ Reading<Row> read(Database& database, const std::string& sql, std::optional<Row>
     return reading;
 }
 
-// The newest stamp of what is finished and of what began; each part is the end of an index. next_try is left
-// out: it is a plan, and the timeline must not run ahead of the clock because of one.
+// The newest stamp of what is finished and of what began; each part is the end of an index, but for the few
+// facts. next_try is left out: it is a plan, and the timeline must not run ahead of the clock because of one.
 constexpr std::string_view latest_stamp = R"(
     SELECT max(
         coalesce((SELECT max(at) FROM decisions), 0),
@@ -51,7 +51,8 @@ constexpr std::string_view latest_stamp = R"(
                   FROM incidents WHERE state <> 'closed'), 0),
         coalesce((SELECT max(closed) FROM incidents WHERE state = 'closed'), 0),
         coalesce((SELECT max(created) FROM messages), 0),
-        coalesce((SELECT max(done) FROM messages WHERE done IS NOT NULL), 0)))";
+        coalesce((SELECT max(done) FROM messages WHERE done IS NOT NULL), 0),
+        coalesce((SELECT max(seen) FROM facts), 0)))";
 
 std::uint64_t highest(Database& database, const char* table) {
     return static_cast<std::uint64_t>(
@@ -99,7 +100,9 @@ std::optional<Restored> Writer::restore(std::size_t& unreadable) {
                   message_in, restored_waiting)) &&
         take(restored.decisions,
              read(db, select(decision_columns, "decisions ORDER BY sequence DESC LIMIT ?"), decision_in,
-                  restored_decisions));
+                  restored_decisions)) &&
+        take(restored.facts, read(db, select(fact_columns, "facts ORDER BY seen DESC, kind, key LIMIT ?"),
+                                  fact_in, facts_at_most));
     restored.last_decision = highest(db, "decisions");
     restored.last_incident.value = highest(db, "incidents");
     restored.last_message.value = highest(db, "messages");
@@ -175,6 +178,24 @@ bool Writer::write(const OutboxMessage& progress) {
     if (!settle(put_progress(*database_, progress))) return false;
     told_ = std::max(told_, progress.id.value);
     return true;
+}
+
+bool Writer::write(const std::vector<Fact>& facts, std::size_t& bytes) {
+    bytes = 0;
+    if (!ready()) return false;
+    auto& db = *database_;
+    (void)db.bytes_written();
+    const bool well =
+        db.prepared("BEGIN IMMEDIATE").run() &&
+        std::all_of(facts.begin(), facts.end(), [&](const Fact& fact) { return put_fact(db, fact); }) &&
+        db.prepared(
+              "DELETE FROM facts WHERE (kind, key) IN"
+              " (SELECT kind, key FROM facts ORDER BY seen DESC, kind, key LIMIT -1 OFFSET ?)")
+            .with(facts_at_most)
+            .run() &&
+        db.prepared("COMMIT").run();
+    bytes = db.bytes_written();
+    return settle(well);
 }
 
 std::vector<DecisionRecord> Writer::decisions(Stamp since, std::size_t limit) {

@@ -23,6 +23,8 @@ class Writer {
     /// same batch may be written again, also when the failure came from a commit that did reach the disk.
     [[nodiscard]] bool write(const StoreBatch& batch, std::vector<MessageId>& ids);
     [[nodiscard]] bool write(const OutboxMessage& progress);
+    /// Also drops the oldest facts beyond facts_at_most. `bytes`: what that cost the disk.
+    [[nodiscard]] bool write(const std::vector<Fact>& facts, std::size_t& bytes);
 
     [[nodiscard]] std::vector<DecisionRecord> decisions(Stamp since, std::size_t limit);
     [[nodiscard]] std::vector<Incident> incidents(std::size_t limit);
@@ -54,7 +56,8 @@ class Writer {
 /// Finished rows go when they are this much older than the newest row, so that a wrong clock alone deletes
 /// nothing.
 inline constexpr Micros kept_for{std::int64_t{400} * 86'400 * 1'000'000};
-/// Rows of each table; the oldest finished ones beyond go.
+inline constexpr std::int64_t facts_at_most = 4096;
+/// Rows of each other table; the oldest finished ones beyond go.
 inline constexpr std::int64_t kept_at_most = 100'000;
 
 }  // namespace sereno
