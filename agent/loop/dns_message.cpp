@@ -46,7 +46,8 @@ std::optional<DnsBytes> dns_question(const DnsQuery& query, std::uint16_t id) {
 }
 
 DnsFit fit_of(std::span<const unsigned char> message, std::span<const unsigned char> question) {
-    if (message.size() < 2 || number(message, 0) != number(question, 0)) return DnsFit::other_id;
+    if (message.size() < 2) return DnsFit::unreadable;
+    if (number(message, 0) != number(question, 0)) return DnsFit::other_id;
     if (message.size() < header_bytes || (message[2] & 0x80) == 0) return DnsFit::unreadable;
     const unsigned questions = number(message, 4), code = message[3] & 0x0f;
     if (questions == 0) return code != 0 ? DnsFit::right : DnsFit::unreadable;

@@ -21,7 +21,7 @@ enum class DnsFit : std::uint8_t {
     right,           ///< an answer to this question, whatever it says
     other_id,        ///< not ours: forged, or meant for somebody else
     other_question,  ///< our id, another question
-    unreadable,      ///< our id, but no whole header and question, or no answer at all
+    unreadable,      ///< no other id, but no whole header and question either, or a question itself
 };
 /// Does `message` answer `question`? One that says REFUSED or the like may leave the question out.
 DnsFit fit_of(std::span<const unsigned char> message, std::span<const unsigned char> question);

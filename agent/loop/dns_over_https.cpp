@@ -1,7 +1,9 @@
 #include "agent/loop/dns_over_https.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "agent/loop/dns_answer.hpp"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t largest_message = 65535;
 constexpr const char* media_type = "application/dns-message";
+constexpr std::array<std::string_view, 1> kept_headers{"content-type"};
 
 DnsReply failed(Failure failure, std::string detail) {
     DnsReply reply;
@@ -65,8 +68,11 @@ class HttpsQuestion final : public DnsRequest {
         transfer.body.assign(question_.begin(), question_.end());
         transfer.ca_bundle = carrier.ca_bundle;
         transfer.max_body_bytes = largest_message;
+        transfer.http2 = true;  // the least that servers need to offer (section 5.2)
+        transfer.wanted_headers = kept_headers;
         transfer_ = carrier.transfers->start(std::move(transfer), deadline, [this](TransferResult result) {
             DnsReply reply = read(result);
+            reply.icmp_from = std::move(result.icmp_from);
             reply.server =
                 result.address.empty() ? to_string(query_.server.endpoint) : std::move(result.address);
             std::exchange(done_, nullptr)(std::move(reply));

@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include "daemons.hpp"
 #include "odd_servers.hpp"
+#include "servers.hpp"
 
 using namespace sereno;
 using namespace std::chrono_literals;
@@ -21,6 +22,7 @@ away CNAME www.elsewhere.example.
 sub NS ns.sub
 ns.sub A 192.0.2.53
 nowhere A 0.0.0.0
+letter TXT "23028 | 192.0.2.0/24" " | ES"
 )";
 
 DnsQuery to_resolver(const Endpoint& server, const std::string& name) {
@@ -77,6 +79,50 @@ TEST_CASE("IPv6 addresses are asked for by their own type") {
     CHECK(seen.answers == std::vector<std::string>{"2001:db8::10"});
 }
 
+TEST_CASE("names of servers, serials and texts are asked for by their own types") {
+    const Lab lab;
+    test::Bench bench;
+    const auto answers = [&](const std::string& name, RecordType type) {
+        DnsQuery query = to_resolver(lab.unbound.endpoint(), name);
+        query.type = type;
+        const Observation seen = bench.run(query);
+        INFO(test::shown(seen));
+        CHECK(seen.ok());
+        CHECK(seen.ttl_seconds > 0);
+        return seen.answers;
+    };
+    CHECK(answers("shop.example", RecordType::ns) == std::vector<std::string>{"ns.shop.example"});
+    CHECK(answers("shop.example", RecordType::soa) == std::vector<std::string>{"1"});
+    CHECK(answers("letter.shop.example", RecordType::txt) ==
+          std::vector<std::string>{"23028 | 192.0.2.0/24 | ES"});
+}
+
+TEST_CASE("a server that refers names whom it refers to") {
+    const test::Nsd nsd("shop.example", records);
+    test::Bench bench;
+    DnsQuery query = to_authority(nsd.endpoint(), "sub.shop.example");
+    query.type = RecordType::ns;
+    const Observation seen = bench.run(query);
+    INFO(test::shown(seen));
+    CHECK(seen.failure == Failure::dns_lame);
+    CHECK(seen.answers == std::vector<std::string>{"ns.sub.shop.example"});
+}
+
+TEST_CASE("a server is asked over IPv6, UDP and TCP alike") {
+    const Endpoint six = test::free_v6_endpoint();
+    const test::NameServer nsd(
+        test::free_endpoint(),
+        {{"shop.example", test::zone_head(1, {"ns.shop.example"}) + "ns AAAA ::1\n" + records}}, six);
+    test::Bench bench;
+    DnsQuery query = to_authority(six, "www.shop.example");
+    query.transport = GENERATE(DnsTransport::udp, DnsTransport::tcp);
+    const Observation seen = bench.run(query);
+    INFO(test::shown(seen));
+    CHECK(seen.ok());
+    CHECK(seen.address == to_string(six));
+    CHECK(sorted(seen.answers) == std::vector<std::string>{"192.0.2.10", "192.0.2.11"});
+}
+
 TEST_CASE("the resolver named system is the configured one") {
     const Lab lab;
     test::Bench bench({}, {}, {lab.unbound.endpoint()});
@@ -121,6 +167,13 @@ TEST_CASE("a server that refuses is alive") {
         const Observation seen = bench.run(to_resolver(unbound.endpoint(), "www.shop.example"));
         INFO(test::shown(seen));
         CHECK(seen.failure == Failure::dns_refused);
+    }
+    SECTION("unbound to somebody whom it does not serve: twelve bytes, without the question") {
+        const test::Unbound unbound({}, "access-control: 127.0.0.0/8 refuse");
+        const Observation seen = bench.run(to_resolver(unbound.endpoint(), "www.shop.example"));
+        INFO(test::shown(seen));
+        CHECK(seen.failure == Failure::dns_refused);
+        CHECK(seen.dns < 2s);
     }
 }
 
@@ -216,16 +269,61 @@ TEST_CASE("an answer that no name has is bogus") {
     CHECK(sunk.answers == std::vector<std::string>{"0.0.0.0"});
 }
 
-TEST_CASE("an answer to another question is malformed") {
-    const test::ScriptedUdp liar([](test::ScriptedUdp::Packet packet) {
-        packet[2] |= 0x80;   // an answer
-        packet[13] ^= 0x01;  // about another name: "wwv.shop.example"
+TEST_CASE("an answer with another id or to another question is a mismatch, when nothing better comes") {
+    // The id; or "wwv.shop.example" instead of "www".
+    const std::size_t changed = GENERATE(0U, 15U);
+    const test::ScriptedUdp liar([changed](test::ScriptedUdp::Packet packet) {
+        packet[2] |= 0x80;  // an answer
+        packet[changed] ^= 0x01;
         return std::optional(packet);
     });
     test::Bench bench;
-    const Observation seen = bench.run(to_resolver(liar.endpoint(), "www.shop.example"), 1s);
+    const Observation seen = bench.run(to_resolver(liar.endpoint(), "www.shop.example"), 500ms);
     INFO(test::shown(seen));
-    CHECK(seen.failure == Failure::dns_malformed);
+    CHECK(seen.failure == Failure::dns_mismatch);
+    CHECK(seen.reached == Stage::dns);
+}
+
+TEST_CASE("an answer that is cut short, from a server that has no TCP, is truncated") {
+    const test::ScriptedUdp half([](test::ScriptedUdp::Packet packet) {
+        packet[2] |= 0x82;
+        return std::optional(packet);
+    });
+    test::Bench bench;
+    const Observation seen = bench.run(to_resolver(half.endpoint(), "www.shop.example"));
+    INFO(test::shown(seen));
+    CHECK(seen.failure == Failure::dns_truncated);
+}
+
+TEST_CASE(
+    "where nobody runs DNS, silence is well, heard for no longer than needed, and any answer is an "
+    "interception") {
+    test::Bench bench;
+    DnsQuery query = to_resolver({}, "www.shop.example");
+    query.expect_silence = true;
+    SECTION("silence") {
+        const test::SilentUdp silent;
+        query.server.endpoint = silent.endpoint();
+        const Observation seen = bench.run(query, 10s);
+        INFO(test::shown(seen));
+        CHECK(seen.ok());
+        CHECK(seen.finished - seen.started < 4s);
+    }
+    SECTION("a closed port") {
+        query.server.endpoint = test::free_endpoint();
+        CHECK(bench.run(query).ok());
+    }
+    SECTION("an answer") {
+        const Lab lab;
+        query.server.endpoint = lab.unbound.endpoint();
+        for (const char* name : {"www.shop.example", "gone.shop.example"}) {
+            query.name = name;
+            const Observation seen = bench.run(query);
+            INFO(test::shown(seen));
+            CHECK(seen.failure == Failure::dns_intercepted);
+            CHECK(seen.detail.find(to_string(lab.unbound.endpoint())) != std::string::npos);
+        }
+    }
 }
 
 TEST_CASE("a server that does not understand is malformed") {
