@@ -1,8 +1,13 @@
+// An observation costs what it changes: its own subject is judged anew, everybody only when what all are held
+// against (LocalView) has changed. What time alone can change is noticed at the ticks.
 #include "agent/brain.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "agent/diagnosis/diagnosis.hpp"
 #include "agent/incidents/book.hpp"
@@ -15,46 +20,172 @@ namespace {
 
 constexpr std::size_t most_decisions_shown = 50;
 constexpr std::size_t most_messages_shown = 100;
-constexpr Micros snapshot_pause{1'000'000};  ///< readers are not told of mere measurements more often
 
 /// Doubt is looked at closely for this many times declare_after; what stays doubtful longer is looked at in
 /// the usual rhythm, so that one page that never worked does not keep everything busy for ever.
 constexpr int patience = 10;
+/// What runs on suspicion only is not asked for more often than this.
+constexpr Micros second_look_pause{30'000'000};
+/// What is asked for at once, beyond one subject, is spread like this: a burst would make everybody late.
+constexpr Micros between_asked{500};
+/// At each tick so many of those that are well are judged anew, or a quarter of all.
+constexpr std::size_t least_judged_a_tick = 32;
+constexpr Stamp unasked = Stamp::min();
+
+/// Readers are told of mere measurements once a second, or, as copying many takes long, less often.
+Micros measurements_pause(std::size_t probes) {
+    return std::clamp(Micros{1'000'000} * static_cast<std::int64_t>(probes / 500), Micros{1'000'000},
+                      Brain::longest_silence - Micros{1'000'000});
+}
+/// Of news they are told at once; when there are many probes, news of the same moment wait for each other. So
+/// do looks at what all are held against.
+Micros costly_pause(std::size_t probes) {
+    return Micros{10'000} * static_cast<std::int64_t>(probes / 500);
+}
 
 bool is_settled(const Verdict& verdict) {
     return verdict.decision == Decision::declare_outage || verdict.decision == Decision::fix_local ||
            verdict.decision == Decision::restart_app;
 }
+bool is_well(const Verdict& verdict) {
+    return verdict.decision == Decision::none && verdict.cause == Cause::all_well;
+}
+bool same_judgement(const Verdict& a, const Verdict& b) {
+    return a.decision == b.decision && a.cause == b.cause;
+}
+
+/// Do both leave everybody's verdict as it is?
+bool same_ground(const LocalView& a, const LocalView& b) {
+    const bool same_finding = a.finding.has_value() == b.finding.has_value() &&
+                              (!a.finding || same_judgement(*a.finding, *b.finding));
+    return same_finding && a.trouble == b.trouble && a.resolver_broken == b.resolver_broken &&
+           a.clock_wrong == b.clock_wrong && a.direct_dns_works == b.direct_dns_works &&
+           a.deaf_resolvers == b.deaf_resolvers;
+}
+
+/// What platforms are held against, and is looked at again when one of them fails.
+bool is_reference(const ProbeSpec& spec) {
+    switch (spec.group) {
+        case Group::link:
+        case Group::controls:
+        case Group::host:
+        case Group::network:
+            return true;
+        default:
+            return false;
+    }
+}
+/// Failures of a platform's probe that may well be this host's.
+bool hints_at_host(Failure failure) {
+    const bool of_date = failure == Failure::certificate_expired ||
+                         failure == Failure::certificate_not_yet_valid ||
+                         failure == Failure::certificate_issuer_expired;
+    return of_date || (failure != Failure::none && !speaks_of_target(failure));
+}
 
 }  // namespace
 
 struct Brain::Impl {
+    using Position = Picture::Position;
+
+    /// One on whom there is a verdict: the host, a platform or an app.
+    struct Subject {
+        SubjectId id;
+        std::string name, key, title;  ///< see Standing
+        const Platform* platform = nullptr;
+        const App* app = nullptr;
+        std::vector<std::size_t> dependents;  ///< apps that need it
+        Verdict verdict;
+        std::optional<std::pair<Cause, Stamp>> next_cause;  ///< of a declared outage: what it seems to be now
+        std::optional<std::pair<Decision, Cause>> recorded;
+    };
+
     Picture picture;
     IncidentBook book;
     std::vector<Recipient> recipients;
     std::vector<Playbook> playbooks;
 
-    std::map<SubjectId, Verdict> verdicts;
-    std::map<SubjectId, std::pair<Cause, Stamp>>
-        next_cause;  ///< of declared outages: what it seems to be now
-    std::map<SubjectId, Decision> recorded_decision;
-    std::map<SubjectId, Cause> recorded_cause;
-    std::map<ProbeId, Stamp> asked;  ///< when a run was last asked for out of turn, or seen to finish
+    LocalView local;
+    std::vector<Subject> subjects{Subject{.id = host_subject(), .key = "local"}};  ///< host, platforms, apps
+    std::unordered_map<std::string_view, std::size_t> index{{subjects[0].id.value, 0}};
+    std::vector<Position> references;  ///< with a rhythm
+    std::vector<Stamp> asked;  ///< by track: when a run was last asked for out of turn, or seen to finish
     std::vector<DecisionRecord> recent_decisions;  ///< newest first
     std::vector<OutboxMessage> messages;           ///< newest first
 
     std::uint64_t last_observation = 0, last_decision = 0, version = 0;
-    Stamp started, blind_until, last_snapshot;
+    Stamp started, blind_until, last_snapshot, last_look;
     Micros wall_offset{0};
-    bool dirty = true;
+    std::size_t next_judged = 0;  ///< where the next tick goes on among those that are well
+    bool dirty = true;            ///< something was measured since the last snapshot
+    bool news = false;            ///< something happened since the last snapshot
+    bool all_due = true;          ///< everybody is to be judged anew
     std::vector<Effect> effects;
 
     void on(const ConfigChanged& e) {
+        std::unordered_map<std::string, Stamp> asked_before;
+        for (Position i = 0; i < asked.size(); ++i)
+            asked_before.emplace(picture.tracks()[i].spec.id.value, asked[i]);
         picture.replace(e.watch);
+        asked.assign(picture.tracks().size(), unasked);
+        references.clear();
+        for (Position i = 0; i < asked.size(); ++i) {
+            const ProbeSpec& spec = picture.tracks()[i].spec;
+            if (const auto it = asked_before.find(spec.id.value); it != asked_before.end())
+                asked[i] = it->second;
+            if (is_reference(spec) && !spec.on_suspicion) references.push_back(i);
+        }
         recipients = e.recipients;
         playbooks = e.playbooks;
-        std::erase_if(verdicts, [this](const auto& entry) { return picture.of(entry.first).empty(); });
-        dirty = true;
+        list_subjects();
+        look(e.at);
+        all_due = dirty = true;
+    }
+
+    void list_subjects() {
+        const Watch& watch = picture.watch();
+        std::vector<Subject> before = std::move(subjects);
+        subjects.clear();
+        subjects.reserve(1 + watch.platforms.size() + watch.apps.size());
+        subjects.push_back({.id = host_subject(), .key = "local"});
+        std::map<OperatorId, std::string> titles;
+        for (const Platform& p : watch.platforms) {
+            const bool grouped = !p.operator_id.empty();
+            // Platforms of one operator share the title of the first.
+            const std::string& own = grouped && !p.operator_name.empty() ? p.operator_name : p.name;
+            const std::string& title = grouped ? titles.try_emplace(p.operator_id, own).first->second : own;
+            subjects.push_back({.id = p.id,
+                                .name = p.name,
+                                .key = grouped ? "operator:" + p.operator_id.value : "platform:" + p.id.value,
+                                .title = title,
+                                .platform = &p});
+        }
+        for (const App& a : watch.apps)
+            subjects.push_back({.id = a.id, .name = a.name, .key = a.id.value, .title = a.name, .app = &a});
+
+        for (Subject& subject : before) {
+            const auto same = std::find_if(subjects.begin(), subjects.end(),
+                                           [&](const Subject& s) { return s.id == subject.id; });
+            if (same == subjects.end()) continue;
+            same->recorded = subject.recorded;
+            if (picture.of(subject.id).empty()) continue;
+            same->verdict = std::move(subject.verdict);
+            same->next_cause = subject.next_cause;
+        }
+        index.clear();
+        for (std::size_t i = 0; i < subjects.size(); ++i)
+            index.emplace(subjects[i].id.value, i);
+        for (std::size_t i = 0; i < subjects.size(); ++i)
+            if (subjects[i].app)
+                for (const SubjectId& need : subjects[i].app->needs)
+                    if (const auto it = index.find(need.value); it != index.end())
+                        subjects[it->second].dependents.push_back(i);
+        next_judged = 0;
+    }
+
+    Subject* find(const SubjectId& id) {
+        const auto it = index.find(id.value);
+        return it == index.end() ? nullptr : &subjects[it->second];
     }
 
     void on(const Started& e) {
@@ -66,13 +197,17 @@ struct Brain::Impl {
         book.restore(e.unfinished, e.last_incident);
         book.add_recent(e.recent);
         recent_decisions = e.recent_decisions;
-        reassess(e.at);
+        all_due = true;
+        look(e.at);
+        reassess({}, e.at);
     }
 
     /// What an earlier run had declared stands until the subject is seen well: a restart is no recovery.
     void remember(const Incident& incident, const IncidentSubject& subject, Stamp at) {
         if (incident.state != IncidentState::open || subject.over) return;
         if (subject.decision != Decision::declare_outage) return;
+        Subject* known = find(subject.subject);
+        if (!known) return;
         Verdict verdict;
         verdict.subject = subject.subject;
         verdict.decision = subject.decision;
@@ -82,26 +217,53 @@ struct Brain::Impl {
         verdict.evidence = incident.evidence;
         verdict.at = at;
         verdict.since = subject.since;
-        verdicts[subject.subject] = verdict;
-        recorded_decision[subject.subject] = verdict.decision;
-        recorded_cause[subject.subject] = verdict.cause;
+        known->verdict = std::move(verdict);
+        known->recorded = {subject.decision, subject.cause};
     }
 
     void on(const Tick& e) {
-        reassess(e.at);
+        look(e.at);
+        std::set<std::size_t> due{0};
+        for (std::size_t i = 0; i < subjects.size(); ++i)
+            if (!is_well(subjects[i].verdict)) due.insert(i);
+        const std::size_t slice =
+            std::min(subjects.size(), std::max(least_judged_a_tick, (subjects.size() + 3) / 4));
+        for (std::size_t i = 0; i < slice; ++i, ++next_judged)
+            due.insert(next_judged % subjects.size());
+        next_judged %= subjects.size();
+        reassess(std::move(due), e.at, !book.unfinished().empty());
         keep_fresh(e.at);
     }
 
     void on(const Observed& e) {
-        Observation observation = e.observation;
-        observation.id = ObservationId{++last_observation};
+        const ObservationId id{++last_observation};
+        const auto position = picture.position_of(e.observation.probe);
+        if (!position) return;
+        const Failure before = picture.tracks()[*position].last.failure;
         bool turned = false;
-        const Track* track = picture.take(observation, turned);
-        if (!track) return;
-        asked[observation.probe] = std::max(asked[observation.probe], observation.finished);
+        const Track& track = picture.take(*position, e.observation, id, turned);
+        asked[*position] = std::max(asked[*position], e.observation.finished);
         dirty = true;
-        reassess(e.at);
-        look_closer(*track, turned, e.at);
+
+        const Failure now_seen = e.observation.failure;
+        const bool steady = !turned && track.well() && before == now_seen && now_seen == Failure::none;
+        std::set<std::size_t> due;
+        if (!steady && may_concern_host(track, before, now_seen, e.at)) {
+            look(e.at);
+            due.insert(0);
+        }
+        if (const auto it = index.find(track.spec.subject.value);
+            it != index.end() && !(steady && is_well(subjects[it->second].verdict)))
+            due.insert(it->second);
+        reassess(std::move(due), e.at);
+        if (!steady) look_closer(*position, turned, e.at);
+    }
+
+    [[nodiscard]] bool may_concern_host(const Track& track, Failure before, Failure after, Stamp now) const {
+        if (is_reference(track.spec) || track.spec.subject == host_subject()) return true;
+        // All probes may meet it at once; the next tick looks for those that come too soon after each other.
+        return (hints_at_host(before) || hints_at_host(after)) &&
+               now - last_look >= costly_pause(picture.tracks().size());
     }
 
     void on(const DeliveryReport& e) {
@@ -113,121 +275,152 @@ struct Brain::Impl {
             messages.insert(messages.begin(), e.message);
             if (messages.size() > most_messages_shown) messages.pop_back();
         }
-        publish(e.at);
+        news = true;
+        show(e.at);
     }
 
     void on(const ClockStepped& e) {
         wall_offset = e.offset;
-        publish(e.at);
+        news = true;
+        show(e.at);
     }
 
     // ---- verdicts ----
 
-    void reassess(Stamp now) {
-        const Watch& watch = picture.watch();
-        const LocalView local = look_around(picture, now);
+    void look(Stamp now) {
+        LocalView view = look_around(picture, now);
+        if (!same_ground(view, local)) all_due = true;
+        local = std::move(view);
+        last_look = now;
+    }
+
+    /// Judges those in `due`, or all when all are due. `follow`: the book has time to keep as well.
+    void reassess(std::set<std::size_t> due, Stamp now, bool follow = false) {
         // Whatever was begun while our own network was in doubt says nothing about others.
         if (local.trouble) blind_until = now;
-
-        std::map<SubjectId, Verdict> fresh;
-        fresh[host_subject()] = local.verdict;
-        for (const Platform& platform : watch.platforms) {
-            const PlatformContext context{local, blind_until, verdicts[platform.id],
-                                          failing_siblings(platform)};
-            Verdict verdict = judge_platform(picture, platform, context, now);
-            steady_cause(verdict, context.previous, now);
-            fresh[platform.id] = std::move(verdict);
+        if (all_due) {
+            for (std::size_t i = 0; i < subjects.size(); ++i)
+                due.insert(due.end(), i);
+            all_due = false;
+            follow = true;
         }
-        for (const App& app : watch.apps) {
-            std::vector<Verdict> needs;
-            for (const SubjectId& need : app.needs)
-                if (const auto it = fresh.find(need); it != fresh.end()) needs.push_back(it->second);
-            fresh[app.id] = judge_app(picture, app, needs, local, now);
-        }
-        verdicts = std::move(fresh);
 
-        const std::vector<Standing> standings = stand();
+        std::vector<std::pair<std::size_t, Verdict>> fresh;
+        for (const std::size_t i : due) {
+            if (i == 0) fresh.emplace_back(i, local.verdict);
+            if (subjects[i].platform) fresh.emplace_back(i, judge(subjects[i], now));
+        }
+        bool changed = false;
+        for (auto& [i, verdict] : fresh) {
+            Subject& subject = subjects[i];
+            const bool turned = !same_judgement(subject.verdict, verdict);
+            subject.verdict = std::move(verdict);
+            if (turned) due.insert(subject.dependents.begin(), subject.dependents.end());
+            changed |= turned;
+        }
+        // Apps come last in the order: what they need is judged by now.
+        for (const std::size_t i : due) {
+            Subject& subject = subjects[i];
+            if (!subject.app) continue;
+            Verdict verdict = judge_app(picture, *subject.app, needs_of(*subject.app), local, now);
+            changed |= !same_judgement(subject.verdict, verdict);
+            subject.verdict = std::move(verdict);
+        }
+        if (changed || follow) keep_book(due, now);
+        show(now);
+    }
+
+    Verdict judge(Subject& subject, Stamp now) {
+        const PlatformContext context{local, blind_until, subject.verdict,
+                                      failing_siblings(*subject.platform)};
+        Verdict verdict = judge_platform(picture, *subject.platform, context, now);
+        steady_cause(subject, verdict, now);
+        return verdict;
+    }
+
+    std::vector<Verdict> needs_of(const App& app) {
+        std::vector<Verdict> needs;
+        for (const SubjectId& need : app.needs)
+            if (const Subject* subject = find(need)) needs.push_back(subject->verdict);
+        return needs;
+    }
+
+    /// A declared outage changes its cause only when the new one has held for a while: layers fail and return
+    /// one after the other, and in between any of them may seem to be the cause.
+    void steady_cause(Subject& subject, Verdict& verdict, Stamp now) const {
+        const Verdict& previous = subject.verdict;
+        const bool stands =
+            verdict.decision == Decision::declare_outage && previous.decision == Decision::declare_outage;
+        if (!stands || verdict.cause == previous.cause) {
+            subject.next_cause.reset();
+            return;
+        }
+        if (!subject.next_cause || subject.next_cause->first != verdict.cause)
+            subject.next_cause = {verdict.cause, now};
+        if (now - subject.next_cause->second < picture.watch().thresholds.local_after)
+            verdict.cause = previous.cause;
+    }
+
+    std::vector<std::string> failing_siblings(const Platform& platform) const {
+        std::vector<std::string> names;
+        for (const Subject& other : subjects) {
+            const Verdict& verdict = other.verdict;
+            const bool fails = verdict.decision == Decision::declare_outage ||
+                               (verdict.decision == Decision::watch && verdict.cause != Cause::suspicion);
+            if (!fails || !other.platform || other.id == platform.id) continue;
+            if (other.platform->operator_id == platform.operator_id) names.push_back(other.name);
+        }
+        return names;
+    }
+
+    // ---- incidents ----
+
+    void keep_book(const std::set<std::size_t>& judged, Stamp now) {
         std::map<SubjectId, IncidentId> before;
-        for (const Standing& s : standings)
-            before[s.verdict.subject] = book.incident_of(s.verdict.subject);
-        const std::vector<IncidentChange> changes = book.update(standings, watch.thresholds, now);
-
-        bool news = false;
-        for (const Standing& standing : standings)
-            news |= record(standing.verdict, before, now);
+        for (const std::size_t i : judged)
+            before[subjects[i].id] = book.incident_of(subjects[i].id);
+        const std::vector<IncidentChange> changes = book.update(stand(), picture.watch().thresholds, now);
+        for (const std::size_t i : judged)
+            news |= record(subjects[i], before[subjects[i].id], now);
         for (const IncidentChange& change : changes) {
             news = true;
             effects.push_back(RecordIncident{change.incident});
             if (change.what == IncidentChange::What::opened) tell(AlertKind::opened, change.incident, now);
             if (change.what == IncidentChange::What::closed) tell(AlertKind::recovered, change.incident, now);
         }
-        if (news || (dirty && now - last_snapshot >= snapshot_pause)) publish(now);
     }
 
-    /// A declared outage changes its cause only when the new one has held for a while: layers fail and return
-    /// one after the other, and in between any of them may seem to be the cause.
-    void steady_cause(Verdict& verdict, const Verdict& previous, Stamp now) {
-        const bool stands =
-            verdict.decision == Decision::declare_outage && previous.decision == Decision::declare_outage;
-        if (!stands || verdict.cause == previous.cause) {
-            next_cause.erase(verdict.subject);
-            return;
-        }
-        auto& [cause, since] = next_cause.try_emplace(verdict.subject, verdict.cause, now).first->second;
-        if (cause != verdict.cause) cause = verdict.cause, since = now;
-        if (now - since < picture.watch().thresholds.local_after) verdict.cause = previous.cause;
-    }
-
-    std::vector<std::string> failing_siblings(const Platform& platform) const {
-        std::vector<std::string> names;
-        for (const Platform& other : picture.watch().platforms) {
-            if (other.id == platform.id || other.operator_id != platform.operator_id) continue;
-            const auto it = verdicts.find(other.id);
-            if (it == verdicts.end()) continue;
-            const Verdict& verdict = it->second;
-            const bool fails = verdict.decision == Decision::declare_outage ||
-                               (verdict.decision == Decision::watch && verdict.cause != Cause::suspicion);
-            if (fails) names.push_back(other.name);
-        }
-        return names;
-    }
-
+    /// Those that the book has something to keep about: in doubt or ill, or part of an unfinished incident.
     std::vector<Standing> stand() const {
         std::vector<Standing> standings;
-        const auto add = [&](const SubjectId& id, const std::string& name, std::string key,
-                             const std::string& title) {
-            if (const auto it = verdicts.find(id); it != verdicts.end())
-                standings.push_back({it->second, name, std::move(key), title});
-        };
-        add(host_subject(), "", "local", "");
-        for (const Platform& p : picture.watch().platforms) {
-            const bool grouped = !p.operator_id.empty();
-            add(p.id, p.name, grouped ? "operator:" + p.operator_id.value : "platform:" + p.id.value,
-                grouped && !p.operator_name.empty() ? p.operator_name : p.name);
+        for (const Subject& s : subjects) {
+            const bool followed =
+                std::any_of(book.unfinished().begin(), book.unfinished().end(), [&](const Incident& i) {
+                    return i.key == s.key ||
+                           std::any_of(i.subjects.begin(), i.subjects.end(),
+                                       [&](const IncidentSubject& member) { return member.subject == s.id; });
+                });
+            if (s.verdict.decision == Decision::none && !followed) continue;
+            standings.push_back({s.verdict, s.name, s.key, s.title});
         }
-        for (const App& a : picture.watch().apps)
-            add(a.id, a.name, a.id.value, a.name);
         return standings;
     }
 
     /// Records the verdict when it differs from the last one recorded. True when it did.
-    bool record(const Verdict& verdict, const std::map<SubjectId, IncidentId>& before, Stamp now) {
-        const SubjectId& id = verdict.subject;
-        const auto decision = recorded_decision.find(id);
-        const bool first = decision == recorded_decision.end();
-        if (first && verdict.decision == Decision::none && verdict.cause == Cause::insufficient_evidence)
+    bool record(Subject& subject, IncidentId before, Stamp now) {
+        const Verdict& verdict = subject.verdict;
+        if (!subject.recorded && verdict.decision == Decision::none &&
+            verdict.cause == Cause::insufficient_evidence)
             return false;
-        if (!first && decision->second == verdict.decision && recorded_cause[id] == verdict.cause)
-            return false;
-        recorded_decision[id] = verdict.decision;
-        recorded_cause[id] = verdict.cause;
+        const std::pair judgement{verdict.decision, verdict.cause};
+        if (subject.recorded == judgement) return false;
+        subject.recorded = judgement;
         DecisionRecord record;
         record.sequence = ++last_decision;
         record.verdict = verdict;
         record.verdict.at = now;
-        record.incident = book.incident_of(id);
-        if (const auto it = before.find(id); record.incident.empty() && it != before.end())
-            record.incident = it->second;
+        record.incident = book.incident_of(subject.id);
+        if (record.incident.empty()) record.incident = before;
         effects.push_back(RecordDecision{record});
         recent_decisions.insert(recent_decisions.begin(), record);
         if (recent_decisions.size() > most_decisions_shown) recent_decisions.pop_back();
@@ -264,45 +457,65 @@ struct Brain::Impl {
         const Thresholds& t = picture.watch().thresholds;
         return now - since <= patience * std::max(t.declare_after, t.retry_most);
     }
+    [[nodiscard]] bool in_doubt(const Subject& subject, Stamp now) const {
+        return subject.verdict.decision == Decision::watch && urgent(subject.verdict.since, now);
+    }
+    [[nodiscard]] bool asked_within(Position i, Micros pause, Stamp now) const {
+        return asked[i] != unasked && now - asked[i] < pause;
+    }
 
-    void ask(const ProbeId& probe, Stamp due) {
-        effects.push_back(RunProbe{probe, due});
-        asked[probe] = std::max(asked[probe], due);
+    void ask(Position i, Stamp due) {
+        effects.push_back(RunProbe{picture.tracks()[i].spec.id, due});
+        asked[i] = std::max(asked[i], due);
+    }
+    void ask_spread(const std::vector<Position>& wanted, Micros over, Stamp now) {
+        const auto count = static_cast<std::int64_t>(wanted.size());
+        for (std::int64_t i = 0; i < count; ++i)
+            ask(wanted[static_cast<std::size_t>(i)], now + over * i / count);
     }
 
     /// A failure is looked at again soon and from all sides; so is the first answer after one.
-    void look_closer(const Track& track, bool turned, Stamp now) {
+    void look_closer(Position self, bool turned, Stamp now) {
+        const Track& track = picture.tracks()[self];
+        if (track.spec.on_suspicion) return;  // it is itself the closer look
         const Thresholds& t = picture.watch().thresholds;
-        const auto verdict = verdicts.find(track.spec.subject);
-        const bool settled = verdict != verdicts.end() && is_settled(verdict->second);
+        const Subject* subject = find(track.spec.subject);
+        const bool settled = subject && is_settled(subject->verdict);
         if (track.failing() && (turned || (!settled && urgent(track.first_failure, now)))) {
             Micros wait = t.retry_first;
             for (int i = 1; i < track.failures && wait < t.retry_most; ++i)
                 wait *= 2;
-            ask(track.spec.id, now + std::min(wait, t.retry_most));
+            ask(self, now + std::min(wait, t.retry_most));
         } else if (track.well() && settled && track.successes < 2) {
-            ask(track.spec.id, now + t.retry_first);
+            ask(self, now + t.retry_first);
         }
-        if (turned && (track.failing() || settled)) ask_neighbours(track, now);
+        if (turned && (track.failing() || settled)) ask_neighbours(self, now);
+        if (track.failures == 2 || (track.failures > 2 && subject && in_doubt(*subject, now))) {
+            look_twice(track.spec.subject, now);
+            if (is_reference(track.spec)) look_twice(host_subject(), now);
+        }
     }
 
-    /// The subject's other probes, all controls and the link, spread over one first retry.
-    void ask_neighbours(const Track& track, Stamp now) {
+    /// The subject's other probes and the references, spread over one first retry.
+    void ask_neighbours(Position self, Stamp now) {
         const Thresholds& t = picture.watch().thresholds;
-        std::vector<const Track*> neighbours;
-        for (const Track& other : picture.tracks()) {
-            if (other.spec.id == track.spec.id) continue;
-            const bool same = other.spec.subject == track.spec.subject;
-            const bool reference = other.spec.group == Group::link || other.spec.group == Group::controls;
-            if (!same && !reference) continue;
-            if (const auto it = asked.find(other.spec.id);
-                it != asked.end() && now - it->second < t.retry_first)
-                continue;
-            neighbours.push_back(&other);
-        }
-        const auto count = static_cast<std::int64_t>(neighbours.size());
-        for (std::int64_t i = 0; i < count; ++i)
-            ask(neighbours[static_cast<std::size_t>(i)]->spec.id, now + t.retry_first * i / count);
+        std::set<Position> near(references.begin(), references.end());
+        for (const Position i : picture.positions_of(picture.tracks()[self].spec.subject))
+            if (!picture.tracks()[i].spec.on_suspicion) near.insert(i);
+        near.erase(self);
+        std::vector<Position> wanted;
+        for (const Position i : near)
+            if (!asked_within(i, t.retry_first, now)) wanted.push_back(i);
+        ask_spread(wanted, t.retry_first, now);
+    }
+
+    /// What the subject keeps for suspicion, when there is one.
+    void look_twice(const SubjectId& id, Stamp now) {
+        std::vector<Position> wanted;
+        for (const Position i : picture.positions_of(id))
+            if (picture.tracks()[i].spec.on_suspicion && !asked_within(i, second_look_pause, now))
+                wanted.push_back(i);
+        ask_spread(wanted, picture.watch().thresholds.retry_first, now);
     }
 
     /// What was begun while our own network was in doubt was not used; now that it is not, it is looked at
@@ -310,10 +523,13 @@ struct Brain::Impl {
     void ask_again_what_was_voided(Stamp now) {
         const Thresholds& t = picture.watch().thresholds;
         if (blind_until == Stamp{} || now - blind_until < t.retry_first || !urgent(blind_until, now)) return;
-        for (const Track& track : picture.tracks()) {
-            if (!track.seen() || track.last.started >= blind_until) continue;
-            if (const auto it = asked.find(track.spec.id); it == asked.end() || it->second < blind_until)
-                ask(track.spec.id, now);
+        Stamp due = now;
+        for (Position i = 0; i < asked.size(); ++i) {
+            const Track& track = picture.tracks()[i];
+            if (track.spec.on_suspicion || !track.seen() || track.last.started >= blind_until) continue;
+            if (asked[i] != unasked && asked[i] >= blind_until) continue;
+            ask(i, due);
+            due += between_asked;
         }
     }
 
@@ -321,16 +537,26 @@ struct Brain::Impl {
     /// against.
     void keep_fresh(Stamp now) {
         const Thresholds& t = picture.watch().thresholds;
-        std::set<SubjectId> doubtful;
-        for (const auto& [id, verdict] : verdicts)
-            if (verdict.decision == Decision::watch && urgent(verdict.since, now)) doubtful.insert(id);
         ask_again_what_was_voided(now);
-        if (doubtful.empty()) return;
-        for (const Track& track : picture.tracks()) {
-            const bool reference = track.spec.group == Group::link || track.spec.group == Group::controls;
-            if (!reference && !doubtful.contains(track.spec.subject)) continue;
-            const auto it = asked.find(track.spec.id);
-            if (it == asked.end() || now - it->second >= t.retry_most) ask(track.spec.id, now);
+        std::set<Position> wanted;
+        for (const Subject& subject : subjects) {
+            if (!in_doubt(subject, now)) continue;
+            const auto own = picture.positions_of(subject.id);
+            wanted.insert(own.begin(), own.end());
+        }
+        if (wanted.empty() && !in_doubt(subjects[0], now)) return;
+        wanted.insert(references.begin(), references.end());
+        Stamp due = now;
+        for (const Position i : wanted) {
+            if (picture.tracks()[i].spec.on_suspicion || asked_within(i, t.retry_most, now)) continue;
+            ask(i, due);
+            due += between_asked;
+        }
+        for (const Position i : wanted) {
+            const Track& track = picture.tracks()[i];
+            if (track.spec.on_suspicion || track.failures < 2 || !urgent(track.first_failure, now)) continue;
+            look_twice(track.spec.subject, now);
+            if (is_reference(track.spec)) look_twice(host_subject(), now);
         }
     }
 
@@ -341,18 +567,22 @@ struct Brain::Impl {
         subject.subject = id;
         subject.name = name;
         subject.role = role;
-        if (const auto it = verdicts.find(id); it != verdicts.end()) subject.verdict = it->second;
+        if (const auto it = index.find(id.value); it != index.end())
+            subject.verdict = subjects[it->second].verdict;
         subject.verdict.subject = id;
-        for (const Track* track : picture.of(id)) {
-            ProbeState state;
-            state.probe = track->spec.id;
-            state.kind = sereno::kind_of(track->spec.task);
-            state.group = track->spec.group;
-            state.label = label_of(track->spec);
-            state.last = track->last;
-            state.failures_in_a_row = track->failures;
-            state.changed = track->changed;
-            subject.probes.push_back(std::move(state));
+        const auto positions = picture.positions_of(id);
+        subject.probes.reserve(positions.size());
+        for (const Position i : positions) {
+            const Track& track = picture.tracks()[i];
+            if (track.spec.on_suspicion && !track.seen()) continue;
+            ProbeState& state = subject.probes.emplace_back();
+            state.probe = track.spec.id;
+            state.kind = sereno::kind_of(track.spec.task);
+            state.group = track.spec.group;
+            state.label = label_of(track.spec);
+            state.last = track.last;
+            state.failures_in_a_row = track.failures;
+            state.changed = track.changed;
         }
         return subject;
     }
@@ -377,6 +607,14 @@ struct Brain::Impl {
 
     IncidentView view(const Incident& incident) const {
         return {incident, steps_for(incident, phase_of(incident.state)), restart_command(incident)};
+    }
+
+    /// Tells readers, when it is time to.
+    void show(Stamp now) {
+        const std::size_t probes = picture.tracks().size();
+        const Micros since = now - last_snapshot;
+        if ((news && since >= costly_pause(probes)) || (dirty && since >= measurements_pause(probes)))
+            publish(now);
     }
 
     void publish(Stamp now) {
@@ -409,7 +647,7 @@ struct Brain::Impl {
             snapshot->recent_incidents.push_back(view(incident));
         snapshot->recent_decisions = recent_decisions;
         snapshot->messages = messages;
-        dirty = false;
+        dirty = news = false;
         last_snapshot = now;
         effects.push_back(PublishSnapshot{std::move(snapshot)});
     }

@@ -12,6 +12,9 @@ namespace sereno {
 
 class Brain {
   public:
+    /// Within this much time everything that was observed is in a published snapshot; news at once.
+    static constexpr Micros longest_silence{21'000'000};
+
     Brain();
     ~Brain();
     Brain(Brain&&) noexcept;

@@ -6,7 +6,11 @@ bool Track::fresh(Stamp now, const Thresholds& thresholds) const {
     return seen() && now - last.finished <= 2 * spec.interval + spec.timeout + thresholds.retry_most;
 }
 
-bool Track::take(const Observation& observation) {
+bool Track::take(const Observation& observation, ObservationId id) {
+    const auto keep = [&] {
+        last = observation;
+        if (!id.empty()) last.id = id;
+    };
     switch (observation.failure) {
         case Failure::cancelled:
         case Failure::overrun:
@@ -16,7 +20,7 @@ bool Track::take(const Observation& observation) {
         case Failure::host_resources:
         case Failure::host_refused:
             ++host_failures;
-            last = observation;
+            keep();
             return host_failures == 1;
         default:
             break;
@@ -24,7 +28,7 @@ bool Track::take(const Observation& observation) {
     host_failures = 0;
     const bool first = !seen() || (failures == 0 && successes == 0);
     const bool was_failing = failures > 0;
-    last = observation;
+    keep();
     if (observation.ok() || is_reachable(observation.failure)) {
         failures = 0;
         ++successes;
@@ -82,46 +86,64 @@ Picture::Picture(Watch watch) {
 void Picture::replace(Watch watch) {
     std::vector<Track> tracks;
     tracks.reserve(watch.probes.size());
-    for (const ProbeSpec& spec : watch.probes) {
+    for (ProbeSpec& spec : watch.probes) {
         const Track* known = find(spec.id);
         tracks.push_back(known ? *known : Track{});
-        tracks.back().spec = spec;
+        tracks.back().spec = std::move(spec);
     }
+    watch.probes = {};
     watch_ = std::move(watch);
-    tracks_ = std::move(tracks);
     index_.clear();
     by_subject_.clear();
-    for (std::size_t i = 0; i < tracks_.size(); ++i) {
-        index_.emplace(tracks_[i].spec.id, i);
-        by_subject_[tracks_[i].spec.subject].push_back(i);
+    tracks_ = std::move(tracks);
+    for (Position i = 0; i < tracks_.size(); ++i) {
+        index_.emplace(tracks_[i].spec.id.value, i);
+        by_subject_[tracks_[i].spec.subject.value].push_back(i);
     }
 }
 
+std::span<const Picture::Position> Picture::positions_of(const SubjectId& subject) const {
+    const auto it = by_subject_.find(subject.value);
+    return it == by_subject_.end() ? std::span<const Position>{} : std::span<const Position>{it->second};
+}
+
 std::vector<const Track*> Picture::of(const SubjectId& subject) const {
+    const auto positions = positions_of(subject);
     std::vector<const Track*> found;
-    if (const auto it = by_subject_.find(subject); it != by_subject_.end())
-        for (const std::size_t i : it->second)
-            found.push_back(&tracks_[i]);
+    found.reserve(positions.size());
+    for (const Position i : positions)
+        if (!tracks_[i].spec.on_suspicion) found.push_back(&tracks_[i]);
     return found;
 }
 
 std::vector<const Track*> Picture::of(const SubjectId& subject, Group group) const {
-    std::vector<const Track*> found = of(subject);
-    std::erase_if(found, [group](const Track* track) { return track->spec.group != group; });
+    std::vector<const Track*> found;
+    for (const Position i : positions_of(subject))
+        if (tracks_[i].spec.group == group) found.push_back(&tracks_[i]);
     return found;
 }
 
+std::optional<Picture::Position> Picture::position_of(const ProbeId& probe) const {
+    const auto it = index_.find(probe.value);
+    if (it == index_.end()) return std::nullopt;
+    return it->second;
+}
+
 const Track* Picture::find(const ProbeId& probe) const {
-    const auto it = index_.find(probe);
-    return it == index_.end() ? nullptr : &tracks_[it->second];
+    const auto position = position_of(probe);
+    return position ? &tracks_[*position] : nullptr;
 }
 
 const Track* Picture::take(const Observation& observation, bool& turned) {
-    const auto it = index_.find(observation.probe);
-    if (it == index_.end()) return nullptr;
-    Track& track = tracks_[it->second];
-    turned = track.take(observation);
-    return &track;
+    const auto position = position_of(observation.probe);
+    return position ? &take(*position, observation, observation.id, turned) : nullptr;
+}
+
+const Track& Picture::take(Position position, const Observation& observation, ObservationId id,
+                           bool& turned) {
+    Track& track = tracks_[position];
+    turned = track.take(observation, id);
+    return track;
 }
 
 }  // namespace sereno

@@ -1,9 +1,12 @@
 // What the core remembers of every probe: the picture that verdicts are drawn from.
 #pragma once
 
-#include <map>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/model/watch.hpp"
@@ -26,8 +29,9 @@ struct Track {
     [[nodiscard]] bool failing() const { return seen() && failures > 0; }
     /// Old words are no words: what was seen longer ago than about two intervals is not known any more.
     [[nodiscard]] bool fresh(Stamp now, const Thresholds& thresholds) const;
-    /// Takes one observation. True when it turned from well to failing, or back, or came first.
-    bool take(const Observation& observation);
+    /// Takes one observation, and gives it `id` unless that is empty. True when it turned from well to
+    /// failing, or back, or came first.
+    bool take(const Observation& observation, ObservationId id = {});
 };
 
 /// For people: "a.ns.facebook.com (129.134.30.12:53)", "https://www.facebook.com/".
@@ -35,27 +39,42 @@ std::string label_of(const ProbeSpec& spec);
 /// The resolver or name server a DNS probe asks; empty for other probes.
 std::string server_of(const ProbeSpec& spec);
 
+/// Not copied: it looks names up in its own tracks.
 class Picture {
   public:
+    using Position = std::uint32_t;  ///< in tracks()
+
     Picture() = default;
     explicit Picture(Watch watch);
+    Picture(const Picture&) = delete;
+    Picture& operator=(const Picture&) = delete;
+    Picture(Picture&&) = default;
+    Picture& operator=(Picture&&) = default;
     /// The same watch list changed: tracks of probes that are still there are kept.
     void replace(Watch watch);
 
+    /// Without its probes: those are in the tracks.
     [[nodiscard]] const Watch& watch() const { return watch_; }
     [[nodiscard]] std::span<const Track> tracks() const { return tracks_; }
+    /// Those with a rhythm of their own; not what runs on suspicion only and may never have run.
     [[nodiscard]] std::vector<const Track*> of(const SubjectId& subject) const;
+    /// Also those that run on suspicion only.
     [[nodiscard]] std::vector<const Track*> of(const SubjectId& subject, Group group) const;
+    /// All of them, ascending. Valid until replace().
+    [[nodiscard]] std::span<const Position> positions_of(const SubjectId& subject) const;
     [[nodiscard]] const Track* find(const ProbeId& probe) const;
+    [[nodiscard]] std::optional<Position> position_of(const ProbeId& probe) const;
 
     /// Null when the probe is not on the watch list (any more). `turned`: see Track::take.
     const Track* take(const Observation& observation, bool& turned);
+    /// The same for a position that position_of() told; the observation becomes number `id`.
+    const Track& take(Position position, const Observation& observation, ObservationId id, bool& turned);
 
   private:
     Watch watch_;
-    std::vector<Track> tracks_;  ///< in the watch list's order
-    std::map<ProbeId, std::size_t> index_;
-    std::map<SubjectId, std::vector<std::size_t>> by_subject_;
+    std::vector<Track> tracks_;                             ///< in the watch list's order
+    std::unordered_map<std::string_view, Position> index_;  ///< looked up, never gone through
+    std::unordered_map<std::string_view, std::vector<Position>> by_subject_;
 };
 
 }  // namespace sereno
