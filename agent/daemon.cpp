@@ -25,7 +25,6 @@ namespace sereno {
 
 namespace {
 
-constexpr std::size_t probe_permits = 64;
 constexpr Micros longest_tick{1'000'000};
 constexpr Micros after_first_round{15'000'000}, an_hour{3'600'000'000};
 constexpr std::size_t most_remembered = 10'000;
@@ -89,7 +88,7 @@ struct Daemon::Impl {
           store(open_store(settings)),
           loop(store->restored().latest),
           instruments(loop, settings),
-          scheduler(instruments.context, probe_permits,
+          scheduler(instruments.context, Permits{},
                     [this](Observation observation) {
                         feed(Observed{loop.now(), std::move(observation)});
                     }),

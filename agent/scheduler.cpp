@@ -1,9 +1,10 @@
+// Everything that happens for each run goes by index: names are looked up only when somebody asks for a run.
 #include "agent/scheduler.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <set>
+#include <string_view>
 #include <unordered_map>
 
 namespace sereno {
@@ -11,6 +12,9 @@ namespace sereno {
 namespace {
 
 constexpr Micros first_round{4'000'000};
+constexpr Stamp never = Stamp::max();
+/// Starting takes tens of microseconds; after so many, sockets are served before the next ones start.
+constexpr int most_starts_a_turn = 16;
 
 /// FNV-1a: stable across runs and machines, unlike std::hash.
 std::uint64_t stable_hash(const std::string& text) {
@@ -31,78 +35,138 @@ Micros phase_of_probe(const ProbeId& probe, std::size_t index, std::size_t count
 }
 
 struct Scheduler::Impl {
+    using Index = std::uint32_t;
+
     struct Entry {
         ProbeSpec spec;
-        Stamp rhythm;                   ///< the next run by the usual rhythm
-        Stamp due;                      ///< the next run at all
+        Stamp rhythm = never;           ///< the next run by the usual rhythm
+        Stamp due = never;              ///< the next run at all; in its kind's queue unless never
+        Stamp again = never;            ///< asked for while a run was under way
         std::unique_ptr<ProbeRun> run;  ///< set while one is under way
-        std::uint64_t generation = 0;   ///< a late word of a replaced entry is not taken for the new one's
+    };
+
+    /// Probes of one kind. A kind without a permit waits by itself.
+    struct Lane {
+        std::set<std::pair<Stamp, Index>> queue;
+        std::size_t permits = 1, running = 0;
+        [[nodiscard]] bool open() const { return running < permits && !queue.empty(); }
     };
 
     ProbeContext& context;
     std::size_t permits;
     Sink sink;
-    std::map<ProbeId, Entry> entries;
-    std::set<std::pair<Stamp, ProbeId>> queue;
+    std::vector<Entry> entries;
+    std::unordered_map<std::string_view, Index> index;  ///< into the entries' own names
+    std::array<Lane, probe_kinds> lanes;
     std::size_t running = 0;
-    std::uint64_t generations = 0;
+    std::uint32_t generation = 0;  ///< a late word of a replaced list is not taken for the new one's
     Loop::Timer timer;
-    Stamp armed_for = Stamp::max();
+    Stamp armed_for = never;
 
-    Impl(ProbeContext& c, std::size_t p, Sink s) : context(c), permits(p), sink(std::move(s)) {}
-
-    void set_due(Entry& entry, Stamp due) {
-        queue.erase({entry.due, entry.spec.id});
-        entry.due = due;
-        queue.insert({due, entry.spec.id});
+    Impl(ProbeContext& c, const Permits& p, Sink s)
+        : context(c), permits(std::max<std::size_t>(p.all, 1)), sink(std::move(s)) {
+        for (std::size_t i = 0; i < lanes.size(); ++i)
+            lanes[i].permits = std::max<std::size_t>(p.of_kind[i], 1);
     }
 
+    Lane& lane_of(const Entry& entry) { return lanes[static_cast<std::size_t>(kind_of(entry.spec.task))]; }
+
+    void set_due(Index i, Stamp due) {
+        Entry& entry = entries[i];
+        auto& queue = lane_of(entry).queue;
+        // The node moves; nothing is allocated for a run.
+        auto node = entry.due == never ? std::set<std::pair<Stamp, Index>>::node_type{}
+                                       : queue.extract({entry.due, i});
+        entry.due = due;
+        if (due == never) return;
+        if (node.empty()) {
+            queue.emplace(due, i);
+        } else {
+            node.value().first = due;
+            queue.insert(std::move(node));
+        }
+    }
+
+    /// The lane with a permit whose first probe is due before all others'; null: nothing may start.
+    Lane* next_lane() {
+        Lane* next = nullptr;
+        if (running >= permits) return next;
+        for (Lane& lane : lanes)
+            if (lane.open() && (!next || *lane.queue.begin() < *next->queue.begin())) next = &lane;
+        return next;
+    }
+
+    /// With no permit left, the end of a run comes back here.
     void arm() {
-        if (queue.empty()) return;
-        const Stamp next = queue.begin()->first;
+        const Lane* lane = next_lane();
+        if (!lane) return;
+        const Stamp next = lane->queue.begin()->first;
         if (timer.armed() && next >= armed_for) return;
         armed_for = next;
         timer = context.loop.at(next, [this] {
-            armed_for = Stamp::max();
+            armed_for = never;
             start_due();
         });
     }
 
     void start_due() {
         const Stamp now = context.loop.now();
-        while (running < permits && !queue.empty() && queue.begin()->first <= now) {
-            Entry& entry = entries.at(queue.begin()->second);
+        for (int starts = 0; starts < most_starts_a_turn; ++starts) {
+            const Lane* lane = next_lane();
+            if (!lane || lane->queue.begin()->first > now) break;
+            const Index i = lane->queue.begin()->second;
+            Entry& entry = entries[i];
             const Stamp scheduled = entry.due;
-            while (entry.rhythm <= now)
-                entry.rhythm += entry.spec.interval;
-            set_due(entry, entry.rhythm);
+            keep_rhythm(entry, now);
+            set_due(i, entry.rhythm);
             if (entry.run) {
                 report_overrun(entry, scheduled, now);
             } else {
-                start(entry, scheduled);
+                start(i, scheduled);
             }
         }
-        // With no permit left, the end of a run comes back here.
-        if (running < permits) arm();
+        arm();
     }
 
-    void start(Entry& entry, Stamp scheduled) {
+    /// The next beat after `now`, counted from the beats before it: it never drifts.
+    static void keep_rhythm(Entry& entry, Stamp now) {
+        if (entry.rhythm > now) return;
+        const Micros interval = std::max(entry.spec.interval, Micros{1});
+        entry.rhythm += interval * ((now - entry.rhythm) / interval + 1);
+    }
+
+    void start(Index i, Stamp scheduled) {
+        Entry& entry = entries[i];
         ++running;
-        entry.run =
-            start_probe(context, entry.spec, scheduled,
-                        [this, id = entry.spec.id, generation = entry.generation](Observation observation) {
-                            finished(id, generation, std::move(observation));
-                        });
+        ++lane_of(entry).running;
+        entry.run = start_probe(context, entry.spec, scheduled,
+                                [this, i, round = generation](Observation observation) {
+                                    if (round == generation) finished(i, std::move(observation));
+                                });
     }
 
-    /// `id` by value: the run that is ended here owns the one it came from.
-    void finished(ProbeId id, std::uint64_t generation, Observation observation) {
-        const auto it = entries.find(id);
-        if (it == entries.end() || it->second.generation != generation) return;
-        it->second.run.reset();
+    void finished(Index i, Observation observation) {
+        Entry& entry = entries[i];
+        entry.run.reset();
         --running;
+        --lane_of(entry).running;
+        if (entry.again != never) {
+            const Stamp again = std::max(entry.again, context.loop.now());
+            entry.again = never;
+            if (again < entry.due) set_due(i, again);
+        }
         sink(std::move(observation));
-        start_due();
+        arm();
+    }
+
+    void hasten(Index i, Stamp due) {
+        Entry& entry = entries[i];
+        if (entry.run) {
+            entry.again = std::min(entry.again, due);
+        } else if (due < entry.due) {
+            set_due(i, due);
+            arm();
+        }
     }
 
     void report_overrun(const Entry& entry, Stamp scheduled, Stamp now) const {
@@ -116,46 +180,58 @@ struct Scheduler::Impl {
         observation.failure = Failure::overrun;
         sink(std::move(observation));
     }
+
+    void clear() {
+        ++generation;
+        timer.cancel();
+        armed_for = never;
+        index.clear();
+        entries.clear();
+        running = 0;
+        for (Lane& lane : lanes)
+            lane.queue.clear(), lane.running = 0;
+    }
 };
 
-Scheduler::Scheduler(ProbeContext& context, std::size_t permits, Sink sink)
-    : impl_(std::make_unique<Impl>(context, std::max<std::size_t>(permits, 1), std::move(sink))) {}
+Scheduler::Scheduler(ProbeContext& context, const Permits& permits, Sink sink)
+    : impl_(std::make_unique<Impl>(context, permits, std::move(sink))) {}
 
 Scheduler::~Scheduler() = default;
 
 void Scheduler::watch(const std::vector<ProbeSpec>& probes) {
-    impl_->entries.clear();
-    impl_->queue.clear();
-    impl_->running = 0;
-    impl_->timer.cancel();
-    impl_->armed_for = Stamp::max();
+    impl_->clear();
     const Stamp now = impl_->context.loop.now();
 
-    std::unordered_map<std::string, std::size_t> counts, seen;
-    for (const ProbeSpec& spec : probes)
-        ++counts[spec.subject.value];
-    const auto total = static_cast<std::int64_t>(std::max<std::size_t>(probes.size(), 1));
-    std::int64_t position = 0;
+    struct Share {
+        std::size_t count = 0, seen = 0;
+    };
+    std::unordered_map<std::string_view, Share> subjects;
+    std::int64_t total = 0;
     for (const ProbeSpec& spec : probes) {
-        const std::size_t index = seen[spec.subject.value]++;
-        Impl::Entry entry;
+        if (spec.on_suspicion) continue;
+        ++subjects[spec.subject.value].count;
+        ++total;
+    }
+    std::int64_t position = 0;
+    impl_->entries.reserve(probes.size());
+    for (const ProbeSpec& spec : probes) {
+        const auto i = static_cast<Impl::Index>(impl_->entries.size());
+        Impl::Entry& entry = impl_->entries.emplace_back();
         entry.spec = spec;
-        entry.generation = ++impl_->generations;
+        impl_->index.emplace(entry.spec.id.value, i);
+        if (spec.on_suspicion) continue;
+        Share& share = subjects[spec.subject.value];
         const Micros opening = std::min(first_round, spec.interval) * position++ / total;
         entry.rhythm =
-            now + spec.interval + phase_of_probe(spec.id, index, counts[spec.subject.value], spec.interval);
-        entry.due = now + opening;
-        impl_->queue.insert({entry.due, spec.id});
-        impl_->entries.emplace(spec.id, std::move(entry));
+            now + spec.interval + phase_of_probe(spec.id, share.seen++, share.count, spec.interval);
+        impl_->set_due(i, now + opening);
     }
     impl_->arm();
 }
 
 void Scheduler::hasten(const ProbeId& probe, Stamp due) {
-    const auto it = impl_->entries.find(probe);
-    if (it == impl_->entries.end() || it->second.due <= due || it->second.run) return;
-    impl_->set_due(it->second, due);
-    impl_->arm();
+    if (const auto it = impl_->index.find(probe.value); it != impl_->index.end())
+        impl_->hasten(it->second, due);
 }
 
 std::size_t Scheduler::running() const {

@@ -26,14 +26,14 @@ class Round {
   public:
     explicit Round(const Settings& settings)
         : instruments_(loop_, settings),
-          scheduler_(instruments_.context, 64, [this](Observation o) { observed(std::move(o)); }) {
+          scheduler_(instruments_.context, Permits{}, [this](Observation o) { observed(std::move(o)); }) {
         Watch watch = settings.watch;
         // Two failures in a row, as close together as one round allows, take the place of lasting.
         watch.thresholds.failures = std::min(watch.thresholds.failures, 2);
         watch.thresholds.declare_after = watch.thresholds.local_after = Micros{0};
         Micros longest{0};
         for (ProbeSpec& probe : watch.probes) {
-            waiting_.insert(probe.id);
+            if (!probe.on_suspicion) waiting_.insert(probe.id);
             longest = std::max(longest, probe.timeout);
             probe.interval =
                 std::max(probe.interval, Micros{3'600'000'000});  // only what is asked for runs again
@@ -47,13 +47,13 @@ class Round {
     SnapshotPtr look() {
         scheduler_.watch(first_round_);
         for (const ProbeSpec& probe : first_round_)
-            scheduler_.hasten(probe.id, loop_.now());
+            if (!probe.on_suspicion) scheduler_.hasten(probe.id, loop_.now());
         next_tick();
         const Loop::Timer end = loop_.after(patience_, [this] { loop_.stop(); });
         loop_.run();
         feed(Tick{loop_.now()});
         // An empty step of time lets the brain publish what it has not yet said.
-        feed(Tick{loop_.now() + Micros{2'000'000}});
+        feed(Tick{loop_.now() + Brain::longest_silence});
         return snapshot_;
     }
 
