@@ -1,6 +1,8 @@
 #include "probes/address.hpp"
 
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include <memory>
@@ -20,6 +22,16 @@ std::optional<SocketAddress> socket_address(const Endpoint& endpoint) {
     ::memcpy(&address.storage, list->ai_addr, list->ai_addrlen);
     address.length = list->ai_addrlen;
     return address;
+}
+
+std::string address_text(const SocketAddress& address) {
+    char text[INET6_ADDRSTRLEN] = "";
+    const void* bytes =
+        address.family() == AF_INET6
+            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(&address.storage)->sin6_addr)
+            : &reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_addr;
+    ::inet_ntop(address.family(), bytes, text, sizeof text);
+    return text;
 }
 
 bool is_literal(const std::string& text) {

@@ -21,6 +21,9 @@ struct SocketAddress {
 /// "fe80::1%eth0".
 std::optional<SocketAddress> socket_address(const Endpoint& endpoint);
 
+/// Without port and interface: "192.0.2.1", "2001:db8::1".
+std::string address_text(const SocketAddress& address);
+
 /// Is `text` an IPv4 or IPv6 address?
 bool is_literal(const std::string& text);
 

@@ -9,6 +9,7 @@
 namespace sereno {
 
 Failure connect_failure(int error, RaisedBy by) {
+    if (by == RaisedBy::a_router) return Failure::connect_unreachable;
     if (const auto host = host_failure(error)) return *host;
     switch (error) {
         case ETIMEDOUT:
@@ -21,7 +22,6 @@ Failure connect_failure(int error, RaisedBy by) {
             return Failure::connect_reset;
         case ENETUNREACH:
         case EHOSTUNREACH:
-            return by == RaisedBy::this_host ? Failure::no_route : Failure::connect_unreachable;
         case EINVAL:  // a blackhole route in our own table
             return Failure::no_route;
         // ICMP's other words for "not this way" (ip(7), RFC 1122 section 3.2.2.1).

@@ -9,7 +9,8 @@
 
 namespace sereno {
 
-/// Who raised ENETUNREACH or EHOSTUNREACH.
+/// Whose word an errno is: `a_router` when an ICMP message brought it that was not the target's own refusal
+/// of the port. The kernel's names for those vary: ICMPv6 "administratively prohibited" is EACCES.
 enum class RaisedBy : std::uint8_t { this_host, a_router };
 
 /// The errno with which connect(2) ended.

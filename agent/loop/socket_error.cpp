@@ -92,15 +92,26 @@ std::optional<IcmpError> next_icmp_error(int fd) {
     return std::nullopt;
 }
 
-std::optional<IcmpError> icmp_from_elsewhere(int fd) {
+bool is_own_error(int fd, const IcmpError& error) {
     sockaddr_storage here{};
     socklen_t here_size = sizeof here;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&here), &here_size) != 0) return std::nullopt;
-    const std::string own = address_text(here);
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&here), &here_size) != 0) return true;
+    return error.from == address_text(here);
+}
+
+bool is_hop_limit_exceeded(const IcmpError& error) {
+    return error.type == (error.v6 ? ICMP6_TIME_EXCEEDED : ICMP_TIME_EXCEEDED);
+}
+
+bool is_too_big(const IcmpError& error) {
+    return error.v6 ? error.type == ICMP6_PACKET_TOO_BIG
+                    : error.type == ICMP_DEST_UNREACH && error.code == ICMP_FRAG_NEEDED;
+}
+
+std::optional<IcmpError> icmp_from_elsewhere(int fd) {
     for (int entries = 0; entries < 8; ++entries) {
         auto found = next_icmp_error(fd);
-        // Without an answer to ARP the kernel sends the ICMP message itself, from our own address.
-        if (!found || found->from != own) return found;
+        if (!found || !is_own_error(fd, *found)) return found;
     }
     return std::nullopt;
 }

@@ -31,9 +31,16 @@ std::string to_string(const IcmpError& error);
 /// Takes the oldest one from the socket's error queue; empty: there is none. Needs report_icmp().
 [[nodiscard]] std::optional<IcmpError> next_icmp_error(int fd);
 
-/// Call when ENETUNREACH, EHOSTUNREACH or ECONNREFUSED was seen on `fd`, before it is closed: what another
-/// machine said by ICMP; empty when this host said so itself (no route, no answer to ARP) or a TCP reset did.
-/// Needs report_icmp().
+/// Did this host's own kernel send it? It does when nobody answers to ARP or neighbour discovery.
+bool is_own_error(int fd, const IcmpError& error);
+/// A router threw the packet away because its hop limit was used up (RFC 792 type 11, RFC 4443 type 3).
+bool is_hop_limit_exceeded(const IcmpError& error);
+/// The packet was too big for the way on: the kernel tries again with smaller ones.
+bool is_too_big(const IcmpError& error);
+
+/// Call when `fd` reports an error, before it is closed: what another machine said by ICMP; empty when this
+/// host said so itself (no route, no answer to ARP) or a TCP reset did. Of ICMPv6, ENETUNREACH, EHOSTUNREACH,
+/// EACCES and ECONNREFUSED may come from elsewhere. Needs report_icmp().
 [[nodiscard]] std::optional<IcmpError> icmp_from_elsewhere(int fd);
 
 }  // namespace sereno

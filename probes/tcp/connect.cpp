@@ -10,7 +10,7 @@
 namespace sereno {
 
 Connect::Connect(Loop& loop, const SocketAddress& address, std::function<void(ConnectResult)> done)
-    : loop_(loop), done_(std::move(done)), started_(loop.now()) {
+    : loop_(loop), done_(std::move(done)), started_(loop.now()), target_(address_text(address)) {
     begin(address);
 }
 
@@ -27,20 +27,25 @@ void Connect::on_ready() {
     int error = 0;
     socklen_t length = sizeof error;
     if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
-    const bool unreachable = error == ENETUNREACH || error == EHOSTUNREACH;
-    const auto by =
-        unreachable && icmp_from_elsewhere(socket_.get()) ? RaisedBy::a_router : RaisedBy::this_host;
+    ConnectResult result{.error = error};
+    if (const auto icmp = error != 0 ? icmp_from_elsewhere(socket_.get()) : std::nullopt) {
+        result.icmp_from = to_string(*icmp);
+        // "Port unreachable" means what a reset does when the target says it, and a firewall when another
+        // does.
+        if (error != ECONNREFUSED || icmp->from != target_) result.by = RaisedBy::a_router;
+    }
     watch_ = {};
     socket_.reset();
     const auto done = std::move(done_);
-    done({.error = error, .by = by, .at_once = false, .took = loop_.now() - started_});
+    result.took = loop_.now() - started_;
+    done(std::move(result));
 }
 
 void Connect::report_soon(int error) {
     soon_ = loop_.after(Micros{0}, [this, error] {
         socket_.reset();
         const auto done = std::move(done_);
-        done({.error = error, .by = RaisedBy::this_host, .at_once = true, .took = loop_.now() - started_});
+        done({.error = error, .at_once = true, .took = loop_.now() - started_});
     });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "agent/loop/loop.hpp"
 #include "probes/address.hpp"
@@ -13,7 +14,8 @@ namespace sereno {
 struct ConnectResult {
     int error = 0;  ///< errno; 0: connected
     RaisedBy by = RaisedBy::this_host;
-    bool at_once = false;  ///< the call itself said so, before any packet left
+    std::string icmp_from;  ///< see Observation
+    bool at_once = false;   ///< the call itself said so, before any packet left
     Micros took{0};
 };
 
@@ -31,6 +33,7 @@ class Connect {
     Loop& loop_;
     std::function<void(ConnectResult)> done_;
     Stamp started_;
+    std::string target_;
     Fd socket_;
     Loop::Watch watch_;  ///< after the socket: it goes first
     Loop::Timer soon_;

@@ -1,4 +1,5 @@
 // Connects and closes. Resolves nothing: literal addresses, and "localhost" for programs on this host.
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -22,6 +23,7 @@ class TcpRun final : public Attempt {
                  "'" + endpoint.address + "' is not a literal address");
             return;
         }
+        asks_for_ipv6_ = seen().group == Group::network && address->family() == AF_INET6;
         connect_.emplace(loop(), *address, [this](const ConnectResult& result) { on_result(result); });
         timer_ = loop().at(deadline(), [this] {
             connect_.reset();
@@ -34,12 +36,21 @@ class TcpRun final : public Attempt {
     void on_result(const ConnectResult& result) {
         timer_.cancel();
         seen().connect = result.took;
-        if (result.error == 0)
-            pass("connected");
-        else
-            fail(Stage::connect, connect_failure(result.error, result.by), errno_text(result.error));
+        seen().icmp_from = result.icmp_from;
+        if (result.error == 0) return pass("connected");
+        fail(Stage::connect,
+             has_no_ipv6(result) ? Failure::no_ipv6 : connect_failure(result.error, result.by),
+             errno_text(result.error));
     }
 
+    /// Does this network offer IPv6 at all? Without a route or an address of our own it does not, and nothing
+    /// is broken; a route that leads nowhere is another matter.
+    [[nodiscard]] bool has_no_ipv6(const ConnectResult& result) const {
+        return asks_for_ipv6_ && result.at_once &&
+               (result.error == ENETUNREACH || result.error == EADDRNOTAVAIL || result.error == EAFNOSUPPORT);
+    }
+
+    bool asks_for_ipv6_ = false;  ///< only in order to see whether it works here
     std::optional<Connect> connect_;
     Loop::Timer timer_;
 };

@@ -24,6 +24,9 @@ TEST_CASE("unreachable is ours when we said so and the way's when a router said 
     CHECK(connect_failure(EHOSTUNREACH, RaisedBy::this_host) == Failure::no_route);
     CHECK(connect_failure(ENETUNREACH, RaisedBy::a_router) == Failure::connect_unreachable);
     CHECK(connect_failure(EHOSTUNREACH, RaisedBy::a_router) == Failure::connect_unreachable);
+    CHECK(connect_failure(EACCES, RaisedBy::a_router) ==
+          Failure::connect_unreachable);  // ICMPv6 type 1 code 1
+    CHECK(connect_failure(ECONNREFUSED, RaisedBy::a_router) == Failure::connect_unreachable);  // a firewall's
 }
 
 TEST_CASE("the target's own words keep their meaning") {

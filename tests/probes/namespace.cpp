@@ -1,6 +1,7 @@
 #include "namespace.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "daemons.hpp"
+#include "probes/address.hpp"
 
 namespace sereno::test {
 
@@ -52,6 +54,20 @@ std::string cable_v4(std::size_t i) {
 }
 std::string cable_v6(std::size_t i) {
     return "2001:db8:" + std::to_string(i + 1) + "::";
+}
+
+/// Until a packet gets to `address` and the answer back: neighbours on new cables take a while to meet.
+void wait_until_refused(const std::string& address) {
+    const auto target = socket_address({address, 9});
+    const Fd fd{::socket(target->family(), SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    if (::connect(fd.get(), target->get(), target->length) != 0)
+        throw std::runtime_error("no way to " + address);
+    for (int tries = 0; tries < 500; ++tries) {
+        const bool sent = ::send(fd.get(), "?", 1, 0) == 1;
+        pollfd refused{.fd = fd.get(), .events = 0, .revents = 0};
+        if (!sent || ::poll(&refused, 1, 20) == 1) return;
+    }
+    throw std::runtime_error("packets do not get to " + address);
 }
 
 }  // namespace
@@ -103,6 +119,8 @@ Chain::Chain(std::size_t networks) : home_(current_network()) {
         }
         build();
         enter(networks_.at(0));
+        wait_until_refused(v4(networks - 1));
+        wait_until_refused(v6(networks - 1));
     } catch (...) {
         enter(home_);
         throw;
@@ -142,10 +160,16 @@ void Chain::build() const {
         add(roads[i], "route add default via " + cable_v4(i) + "1");
         add(roads[i], "route add default via " + cable_v6(i) + "1");
     }
-    for (const auto& batches : {cables, roads})
-        for (std::size_t i = 0; i <= last; ++i)
-            if (!batches[i].empty())
-                in(i, [&] { run({"ip", "-batch", folder.write("batch", batches[i])}, "iproute2"); });
+    for (std::size_t i = 0; i < last; ++i)
+        in(i, [&] { run({"ip", "-batch", folder.write("batch", cables[i])}, "iproute2"); });
+    for (std::size_t i = 0; i <= last; ++i)
+        in(i, [&] {
+            for (const std::string family : {"ipv4", "ipv6"})  // neighbours meet soon, or never
+                for (const std::string cable : {"left", "right"})
+                    if ((cable == "left" && i > 0) || (cable == "right" && i < last))
+                        test::set_kernel("net/" + family + "/neigh/" + cable + "/retrans_time_ms", "50");
+            run({"ip", "-batch", folder.write("batch", roads[i])}, "iproute2");
+        });
 }
 
 void Chain::in(std::size_t network, const std::function<void()>& body) const {
