@@ -14,7 +14,8 @@ namespace sereno {
 
 namespace {
 
-constexpr Micros between_requests = std::chrono::seconds{1};
+/// Replies read in one go; the loop comes back for more.
+constexpr int most_at_once = 16;
 
 /// Type, code, checksum, identifier, sequence number: the same layout in ICMP and ICMPv6 (RFC 792, RFC 4443).
 /// The kernel fills in identifier and checksum, and hands us replies to this identifier only.
@@ -22,7 +23,7 @@ using Packet = std::array<unsigned char, 16>;
 
 }  // namespace
 
-Echo::Echo(Loop& loop, const SocketAddress& address, std::function<void()> answered)
+Echo::Echo(Loop& loop, const SocketAddress& address, std::function<void(int)> answered)
     : loop_(loop), address_(address), answered_(std::move(answered)) {
     open();
 }
@@ -37,36 +38,33 @@ void Echo::open() {
     }
     watch_ =
         loop_.watch(socket_.get(), {.read = true, .write = false}, [this](Loop::Ready) { on_readable(); });
-    send();
 }
 
-void Echo::send() {
+int Echo::send(int number) {
+    if (error_ != 0) return error_;
     Packet packet{};
     packet[0] = address_.family() == AF_INET6 ? static_cast<unsigned char>(ICMP6_ECHO_REQUEST)
                                               : static_cast<unsigned char>(ICMP_ECHO);
-    const std::uint16_t sequence = htons(++sequence_);
+    const std::uint16_t sequence = htons(static_cast<std::uint16_t>(number));
     ::memcpy(packet.data() + 6, &sequence, sizeof sequence);
-    // A later request that cannot be sent is a lost one; the first one's error is told.
-    if (::send(socket_.get(), packet.data(), packet.size(), 0) < 0 && sequence_ == 1) {
-        error_ = errno;
-        watch_ = {};
-        return;
-    }
-    again_ = loop_.after(between_requests, [this] { send(); });
+    // What became of an earlier request (nobody answered the kernel's ARP) is told once at the next one's
+    // expense; then the way is free again.
+    if (::send(socket_.get(), packet.data(), packet.size(), 0) >= 0) return 0;
+    return ::send(socket_.get(), packet.data(), packet.size(), 0) >= 0 ? 0 : errno;
 }
 
 void Echo::on_readable() {
-    Packet packet{};
-    const auto size = ::recv(socket_.get(), packet.data(), packet.size(), MSG_TRUNC);
-    if (size < 8) return;
-    const bool v6 = address_.family() == AF_INET6;
-    if (packet[0] !=
-        (v6 ? static_cast<unsigned char>(ICMP6_ECHO_REPLY) : static_cast<unsigned char>(ICMP_ECHOREPLY)))
-        return;
-    watch_ = {};
-    again_.cancel();
-    const auto answered = std::move(answered_);
-    answered();
+    const auto reply = address_.family() == AF_INET6 ? static_cast<unsigned char>(ICMP6_ECHO_REPLY)
+                                                     : static_cast<unsigned char>(ICMP_ECHOREPLY);
+    for (int i = 0; i < most_at_once; ++i) {
+        Packet packet{};
+        const auto size = ::recv(socket_.get(), packet.data(), packet.size(), MSG_TRUNC);
+        if (size < 0) return;
+        if (size < 8 || packet[0] != reply) continue;
+        std::uint16_t sequence = 0;
+        ::memcpy(&sequence, packet.data() + 6, sizeof sequence);
+        answered_(ntohs(sequence));
+    }
 }
 
 }  // namespace sereno

@@ -10,28 +10,26 @@
 
 namespace sereno {
 
-/// Sends an echo request at once and another each second, and calls `answered` once, from the loop, at the
-/// first reply. Has no deadline: its owner destroys it.
+/// Sends echo requests to one address and calls `answered` with the number of each reply, from the loop. A
+/// reply may come twice, or with a number that was never sent. `answered` must not destroy this object.
 class Echo {
   public:
-    Echo(Loop& loop, const SocketAddress& address, std::function<void()> answered);
+    Echo(Loop& loop, const SocketAddress& address, std::function<void(int number)> answered);
 
-    /// The errno that kept it from starting; 0: it runs. EACCES: the kernel allows this user no ping sockets.
-    [[nodiscard]] int error() const { return error_; }
+    /// Sends the request with this number, 0 to 65535. Returns 0 or the errno; EACCES, EPERM: the kernel
+    /// allows this user no ping sockets, or a firewall of our own no echo.
+    [[nodiscard]] int send(int number);
 
   private:
     void open();
-    void send();
     void on_readable();
 
     Loop& loop_;
     SocketAddress address_;
-    std::function<void()> answered_;
+    std::function<void(int)> answered_;
     int error_ = 0;
-    std::uint16_t sequence_ = 0;
     Fd socket_;
     Loop::Watch watch_;  ///< after the socket: it goes first
-    Loop::Timer again_;
 };
 
 }  // namespace sereno

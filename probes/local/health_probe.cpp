@@ -37,7 +37,7 @@ class HealthRun final : public Attempt {
             return fail(Stage::schedule, Failure::host_resources,
                         std::to_string(descriptors.used) + " of " + std::to_string(descriptors.limit) +
                             " descriptors are open");
-        if (memory.total_bytes > 0 && memory.available_bytes < needed)
+        if (memory.available_bytes > 0 && memory.available_bytes < needed)
             return fail(Stage::schedule, Failure::host_memory,
                         megabytes(memory.available_bytes) + " of " + megabytes(memory.total_bytes) +
                             " memory are left");

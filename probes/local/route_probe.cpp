@@ -33,6 +33,13 @@ class RouteRun final : public Attempt {
             fail(Stage::link, Failure::no_route, what);
     }
 
+    /// For people who wonder whether this network offers IPv6 at all; what it is worth, others find out.
+    static std::string ipv6() {
+        const RouteAnswer answer = route_to_ipv6();
+        if (!answer.route) return "no IPv6 route";
+        return "IPv6 " + (answer.route->gateway.empty() ? "on the link" : "via " + answer.route->gateway);
+    }
+
     void judge(const Route& route) {
         if (seen().address.empty()) seen().address = route.gateway;
         const Link link = link_of(route.interface);
@@ -45,7 +52,7 @@ class RouteRun final : public Attempt {
         else if (!link.running || route.carrier_lost)
             fail(Stage::link, Failure::link_down, way + ": the interface has no carrier");
         else
-            pass(way);
+            pass(way + ", " + ipv6());
     }
 };
 

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <limits>
+#include <string_view>
 
 #include "probes/address.hpp"
 #include "probes/local/netlink.hpp"
@@ -25,9 +26,9 @@ struct Candidate {
 
 std::string scoped(std::string address, int interface) {
     // fe80::/10 means nothing without its interface.
-    if (address.starts_with("fe8") || address.starts_with("fe9") || address.starts_with("fea") ||
-        address.starts_with("feb"))
-        address += "%" + std::to_string(interface);
+    const bool link_local = address.size() > 4 && address.starts_with("fe") && address[4] == ':' &&
+                            std::string_view("89ab").find(address[2]) != std::string_view::npos;
+    if (link_local) address += "%" + std::to_string(interface);
     return address;
 }
 
@@ -120,6 +121,17 @@ std::span<const std::byte> raw_address(const SocketAddress& address) {
     return std::as_bytes(std::span(&reinterpret_cast<const sockaddr_in*>(address.get())->sin_addr, 1));
 }
 
+/// The interface that a link-local address carries; 0: none.
+std::uint32_t scope_of(const SocketAddress& address) {
+    if (address.family() != AF_INET6) return 0;
+    return reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_scope_id;
+}
+
+Neighbour state_of(unsigned state) {
+    if ((state & NUD_FAILED) != 0) return Neighbour::failed;
+    return (state & NUD_INCOMPLETE) != 0 ? Neighbour::sought : Neighbour::known;
+}
+
 bool means_no_route(int error) {
     return error == ENETUNREACH || error == EHOSTUNREACH || error == EINVAL || error == ESRCH;
 }
@@ -162,7 +174,7 @@ RouteAnswer route_to(const std::string& address) {
     Request request(RTM_GETROUTE, 0, body);
     request.add(RTA_DST, bytes);
     if (target->family() == AF_INET6) {
-        const auto scope = reinterpret_cast<const sockaddr_in6*>(target->get())->sin6_scope_id;
+        const std::uint32_t scope = scope_of(*target);
         if (scope != 0) request.add(RTA_OIF, std::as_bytes(std::span(&scope, 1)));
     }
     RouteAnswer answer;
@@ -171,6 +183,12 @@ RouteAnswer route_to(const std::string& address) {
     });
     if (means_no_route(answer.error)) return {};
     return answer;
+}
+
+// What is in use is all under 2000::/3 (RFC 4291 section 2.4); a way to its first address is a default route,
+// or one that some networks announce instead of it.
+RouteAnswer route_to_ipv6() {
+    return route_to("2000::");
 }
 
 Link link_of(int interface) {
@@ -196,24 +214,27 @@ LinkCount count_links() {
     return count;
 }
 
-bool neighbour_failed(const std::string& address) {
+Neighbour neighbour(const std::string& address) {
     const auto target = socket_address({address, 0});
-    if (!target) return false;
+    if (!target) return Neighbour::unknown;
     const auto wanted = raw_address(*target);
+    const auto interface = static_cast<int>(scope_of(*target));
     ndmsg body{};
     body.ndm_family = static_cast<unsigned char>(target->family());
-    bool failed = false;
+    auto found = Neighbour::unknown;
     const auto look = [&](const nlmsghdr& header) {
         if (header.nlmsg_type != RTM_NEWNEIGH || header.nlmsg_len < NLMSG_LENGTH(sizeof(ndmsg))) return;
         const auto& message = *static_cast<const ndmsg*>(NLMSG_DATA(&header));
+        if (interface != 0 && message.ndm_ifindex != interface) return;
         netlink::each_attribute(header, sizeof(ndmsg), [&](const rtattr& attribute) {
             const auto bytes = netlink::payload(attribute);
             if (attribute.rta_type == NDA_DST && bytes.size() == wanted.size() &&
                 ::memcmp(bytes.data(), wanted.data(), wanted.size()) == 0)
-                failed = (message.ndm_state & NUD_FAILED) != 0;
+                found = state_of(message.ndm_state);
         });
     };
-    return netlink::ask(Request(RTM_GETNEIGH, NLM_F_DUMP, body), look) == 0 && failed;
+    const int error = netlink::ask(Request(RTM_GETNEIGH, NLM_F_DUMP, body), look);
+    return error == 0 ? found : Neighbour::unknown;
 }
 
 }  // namespace sereno

@@ -22,6 +22,8 @@ struct RouteAnswer {
 RouteAnswer default_route();
 /// The route that the kernel would choose for this literal address.
 RouteAnswer route_to(const std::string& address);
+/// The route that it would choose for the IPv6 Internet.
+RouteAnswer route_to_ipv6();
 
 struct Link {
     int error = 0;  ///< errno when the interface could not be asked
@@ -39,7 +41,14 @@ struct LinkCount {
 };
 LinkCount count_links();
 
-/// Has the kernel given up finding this neighbour's hardware address (NUD_FAILED)?
-bool neighbour_failed(const std::string& address);
+/// What the kernel knows of a neighbour's hardware address.
+enum class Neighbour : std::uint8_t {
+    unknown,  ///< no entry, or it could not be asked
+    known,
+    sought,  ///< it has asked the link and waits (NUD_INCOMPLETE)
+    failed,  ///< it has given up (NUD_FAILED)
+};
+/// Of this literal address; where it carries an interface ("fe80::1%eth0"), on that one.
+Neighbour neighbour(const std::string& address);
 
 }  // namespace sereno

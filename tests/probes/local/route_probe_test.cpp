@@ -26,7 +26,7 @@ TEST_CASE("a route over loopback counts as up") {
     INFO(test::shown(seen));
     CHECK(seen.ok());
     CHECK(seen.address == "127.0.0.1");
-    CHECK(seen.detail == "dev lo");
+    CHECK(seen.detail.starts_with("dev lo, "));
 }
 
 TEST_CASE("a host without a default route has no way out") {
@@ -50,7 +50,7 @@ TEST_CASE("a default route over a live link is well and names its gateway") {
     INFO(test::shown(seen));
     CHECK(seen.ok());
     CHECK(seen.address == "192.0.2.1");
-    CHECK(seen.detail == "via 192.0.2.1 dev v0");
+    CHECK(seen.detail == "via 192.0.2.1 dev v0, no IPv6 route");
 }
 
 TEST_CASE("a host with IPv6 only has a default route too") {
@@ -63,6 +63,24 @@ TEST_CASE("a host with IPv6 only has a default route too") {
     INFO(test::shown(seen));
     CHECK(seen.ok());
     CHECK(seen.address.starts_with("fe80::1%"));
+    CHECK(seen.detail.find(", IPv6 via fe80::1%") != std::string::npos);
+}
+
+TEST_CASE("whether this network offers IPv6 stands beside the IPv4 route") {
+    const std::string route = GENERATE(as<std::string>{}, "default via 2001:db8::1 dev v0",
+                                       "2000::/3 via 2001:db8::1 dev v0", "unreachable default");
+    const Observation seen = test::in_namespace([&route] {
+        plug_in();
+        test::ip("-6 addr add 2001:db8::2/64 dev v0 nodad");
+        test::ip("route add default via 192.0.2.1 dev v0");
+        test::ip("-6 route add " + route);
+        return look();
+    });
+    INFO(test::shown(seen));
+    CHECK(seen.ok());
+    CHECK(seen.address == "192.0.2.1");
+    CHECK(seen.detail == std::string("via 192.0.2.1 dev v0, ") +
+                             (route.starts_with("unreachable") ? "no IPv6 route" : "IPv6 via 2001:db8::1"));
 }
 
 TEST_CASE("an interface that is switched off is a link that is down") {
@@ -97,7 +115,7 @@ TEST_CASE("a configured gateway is looked up by its own address") {
         });
         INFO(test::shown(seen));
         CHECK(seen.ok());
-        CHECK(seen.detail == "dev v0");
+        CHECK(seen.detail == "dev v0, no IPv6 route");
     }
     SECTION("nowhere") {
         const Observation seen = test::in_namespace([] {
