@@ -21,7 +21,7 @@ constexpr std::size_t serial_bytes = 4;
 constexpr unsigned type_cname = 5, class_internet = 1;
 
 std::string canonical(std::string name) {
-    while (!name.empty() && name.back() == '.')
+    while (name.ends_with('.') && !name.ends_with("\\."))  // a dot within a label is escaped
         name.pop_back();
     for (char& c : name)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
