@@ -33,7 +33,7 @@ TEST_CASE("a gateway that answers in the name of others is an interception") {
     });
     chain.nft(1,
               "table ip nat { chain in { type nat hook prerouting priority dstnat; "
-              "udp dport 53 redirect to :5353; tcp dport 53 redirect to :5353; } }");
+              "udp dport 53 redirect to :5353; tcp dport 53 redirect to :5353; }\n}");
     test::Bench bench;
     const Observation seen = bench.run(silent(to(nobody)));
     INFO(test::shown(seen));
@@ -72,8 +72,8 @@ TEST_CASE("a router that says unreachable is named, for every way in which it ma
 
 TEST_CASE("packets that vanish are a timeout without anybody's word") {
     const test::Chain chain(3);
-    chain.nft(1,
-              "table ip filter { chain through { type filter hook forward priority filter; policy drop; } }");
+    chain.nft(
+        1, "table ip filter { chain through { type filter hook forward priority filter; policy drop; }\n}");
     test::Bench bench;
     const Observation seen = bench.run(to(chain.v4(2)), 500ms);
     INFO(test::shown(seen));
@@ -93,7 +93,7 @@ TEST_CASE("faults of this host stay its own, also where silence is expected") {
     SECTION("a local firewall") {
         chain.nft(0,
                   "table inet filter { chain out { type filter hook output priority filter; udp dport 53 "
-                  "drop; } }");
+                  "drop; }\n}");
         CHECK(bench.run(to(nobody)).failure == Failure::host_refused);
         CHECK(bench.run(silent(to(nobody))).failure == Failure::host_refused);
     }
