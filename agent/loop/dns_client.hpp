@@ -1,4 +1,4 @@
-// c-ares on the loop: one question to one server, or an address for a host name.
+// DNS on the loop: one question to one server, or an address for a host name.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,8 @@ namespace sereno {
 
 /// One server's answer to one question.
 struct DnsReply {
-    Failure failure = Failure::none;     ///< dns_* or host_* kinds, cancelled
+    Failure failure = Failure::none;     ///< dns_*, host_*, no_route; over HTTPS also connect_*, tls_*,
+                                         ///< certificate_*, http_*
     std::vector<std::string> addresses;  ///< of the type asked, at most 16; also those of a dns_bogus answer
     std::vector<std::string> records;    ///< of ns: server names; of txt: texts; of soa: the serial; at
                                          ///< most 16. A referral's servers too, with dns_lame
@@ -58,7 +59,9 @@ class DnsClient {
     /// Asks exactly one server; "system" without an address: the configured ones in turn until one of them
     /// knows, as the C library does. The address of any other server without one is learned, kept for an
     /// hour, and kept longer when it cannot be learned again; never learned: address_unknown. A server asked
-    /// without recursion may answer with an alias alone: no addresses, no failure. `done` is called once,
+    /// without recursion may answer with an alias alone: no addresses, no failure. What was learned is kept
+    /// in the book; what the book knows is asked at once, and learned anew meanwhile. With
+    /// `query.expect_silence` an answer is dns_intercepted, and none is no failure. `done` is called once,
     /// from the loop, not before ask() returns, at the latest at `deadline` (dns_timeout).
     [[nodiscard]] std::unique_ptr<DnsRequest> ask(const DnsQuery& query, Stamp deadline,
                                                   std::function<void(DnsReply)> done);
