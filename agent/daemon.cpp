@@ -131,8 +131,12 @@ struct Daemon::Impl {
             loop.stop();
         });
 
-        feed(ConfigChanged{loop.now(), settings.watch, settings.recipients, settings.playbooks});
         const Restored& restored = store->restored();
+        instruments.remembered.restore(restored.facts);
+        instruments.remembered.on_change([this](const Fact& fact) {
+            if (store) store->remember(fact);
+        });
+        feed(ConfigChanged{loop.now(), settings.watch, settings.recipients, settings.playbooks});
         feed(Started{loop.now(), restored.unfinished, restored.last_decision, restored.last_incident,
                      restored.recent, restored.decisions});
         for (const OutboxMessage& message : restored.waiting)

@@ -8,18 +8,30 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
 
 #include "agent/brain.hpp"
 #include "agent/commands/settings_source.hpp"
+#include "agent/daemon.hpp"
 #include "agent/instruments.hpp"
 #include "agent/json/json.hpp"
 #include "agent/log.hpp"
 #include "agent/scheduler.hpp"
+#include "agent/store/store.hpp"
 #include "config/load.hpp"
 
 namespace sereno {
 
 namespace {
+
+/// What a daemon with the same configuration has learned here; nothing when there is none.
+std::vector<Fact> learned(const Settings& settings) {
+    try {
+        return learned_facts(database_path(settings));
+    } catch (const std::runtime_error&) {
+        return {};  // no folder for the data
+    }
+}
 
 /// One round and the repeats that doubt asks for; the brain is the daemon's, only its patience is not.
 class Round {
@@ -27,6 +39,7 @@ class Round {
     explicit Round(const Settings& settings)
         : instruments_(loop_, settings),
           scheduler_(instruments_.context, Permits{}, [this](Observation o) { observed(std::move(o)); }) {
+        instruments_.remembered.restore(learned(settings));
         Watch watch = settings.watch;
         // Two failures in a row, as close together as one round allows, take the place of lasting.
         watch.thresholds.failures = std::min(watch.thresholds.failures, 2);
