@@ -189,6 +189,21 @@ TEST_CASE("what no disk takes at the end is given up, not waited for") {
     CHECK(running->done.size() == 1);
 }
 
+TEST_CASE("facts that a full disk does not take are given up at the end, not waited for") {
+    const TempDir dir;
+    const SmallDisk disk{dir.file("disk")};
+    const std::string path = dir.file("disk/sereno.db");
+    auto running = std::make_unique<Running>(path);
+    disk.fill();
+    for (int i = 0; i < 4'000; ++i)
+        running->store->remember(
+            {FactKind::front_end, "h" + std::to_string(i), {std::string(200, 'x')}, at(1)});
+    running->store.reset();  // returns
+    disk.empty();
+    CHECK(learned_facts(path).empty());
+    CHECK(read_decisions(path, Stamp{}).size() == 1);
+}
+
 TEST_CASE("a place that cannot be used is refused with the path and the remedy") {
     const TempDir dir;
     SECTION("the directory's parent is missing") {
