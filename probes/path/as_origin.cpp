@@ -186,6 +186,8 @@ void AsLookup::answered(Question& question, const DnsReply& reply) {
 
 void AsLookup::end() {
     timer_.cancel();
+    for (Question& question : questions_)
+        question.request.reset();  // whoever still answers comes too late
     // What was learned long ago is better than nothing when nobody answers now.
     for (const Question& question : questions_)
         if (!numbers_.contains(question.address))
