@@ -31,6 +31,7 @@ const std::vector<Weight>& platform_weights() {
         {"only_silence", -3500, "what is blocked on the way from here looks the same"},
         {"names_filtered", -6000, "somebody here answers for the platform: that is no word of its own"},
         {"resolvers_answer", -500, "names resolve, though perhaps from a cache"},
+        {"resolvers_stale", 0, "an old answer for want of a new one (RFC 8767) is neither well nor ill"},
         {"authoritative_answers", -500, "its name servers are reachable"},
         {"direct_dns_blocked", 0, "direct questions fail for everybody here: they say nothing"},
     };

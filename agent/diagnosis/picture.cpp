@@ -1,6 +1,13 @@
 #include "agent/diagnosis/picture.hpp"
 
+#include <algorithm>
+
 namespace sereno {
+
+bool Track::stale() const {
+    return well() && short_since != Stamp{} && longest_ttl > stale_ttl &&
+           last.finished - short_since >= std::chrono::seconds{longest_ttl};
+}
 
 bool Track::fresh(Stamp now, const Thresholds& thresholds) const {
     return seen() && now - last.finished <= 2 * spec.interval + spec.timeout + thresholds.retry_most;
@@ -32,6 +39,13 @@ bool Track::take(const Observation& observation, ObservationId id) {
     if (observation.ok() || is_reachable(observation.failure)) {
         failures = 0;
         ++successes;
+        if (observation.ttl_seconds >= 0) {
+            longest_ttl = std::max(longest_ttl, observation.ttl_seconds);
+            if (observation.ttl_seconds > stale_ttl)
+                short_since = Stamp{};
+            else if (short_since == Stamp{})
+                short_since = observation.finished;
+        }
         ever_ok = true;
     } else {
         if (!was_failing) first_failure = observation.started;

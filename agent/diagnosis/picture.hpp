@@ -13,6 +13,9 @@
 
 namespace sereno {
 
+/// RFC 8767 section 4 recommends 30 s for what is served stale.
+inline constexpr int stale_ttl = 30;
+
 /// The recent past of one probe.
 struct Track {
     ProbeSpec spec;
@@ -21,12 +24,17 @@ struct Track {
     int successes = 0;      ///< in a row
     int host_failures = 0;  ///< in a row, of those that only speak of this host (EMFILE, EPERM ...)
     bool ever_ok = false;
-    Stamp first_failure;  ///< when the present row of failures began
-    Stamp changed;        ///< when it last turned from well to failing or back
+    Stamp first_failure;   ///< when the present row of failures began
+    Stamp changed;         ///< when it last turned from well to failing or back
+    int longest_ttl = -1;  ///< of its answers so far, in seconds
+    Stamp short_since;     ///< since when no answer had longer to live than stale_ttl; zero: the last one had
 
     [[nodiscard]] bool seen() const { return !last.id.empty(); }
     [[nodiscard]] bool well() const { return seen() && successes > 0; }
     [[nodiscard]] bool failing() const { return seen() && failures > 0; }
+    /// Answers that should have been renewed by now and were not: for as long as the longest life seen, each
+    /// had stale_ttl or less left. A resolver that cannot reach the name servers serves them so (RFC 8767).
+    [[nodiscard]] bool stale() const;
     /// Old words are no words: what was seen longer ago than about two intervals is not known any more.
     [[nodiscard]] bool fresh(Stamp now, const Thresholds& thresholds) const;
     /// Takes one observation, and gives it `id` unless that is empty. True when it turned from well to

@@ -92,6 +92,7 @@ bool is_certificate_date(Failure failure) {
 /// What the platform's probes say, without those that cannot be believed just now.
 struct Groups {
     Tally resolvers, authoritative, edge;
+    int stale = 0;        ///< resolvers that serve old answers while the name servers are silent
     int edge_in_dns = 0;  ///< canaries that failed because their name did not resolve
 
     /// Somebody on the way answers for the platform: its names are no evidence against it.
@@ -119,12 +120,17 @@ Groups tally(const Picture& picture, const Platform& platform, const PlatformCon
     };
     const auto edges = picture.of(platform.id, Group::edge);
     Groups groups;
+    std::vector<const Track*> stale;
     for (const Track* track : picture.of(platform.id)) {
         if (!track->fresh(now, thresholds) || track->host_failures > 0) continue;
         if (track->last.started < context.blind_until) continue;
         switch (track->spec.group) {
             case Group::resolver:
-                if (!deaf(server_of(track->spec))) groups.resolvers.add(*track, thresholds.failures);
+                if (deaf(server_of(track->spec))) break;
+                if (track->stale())
+                    stale.push_back(track);
+                else
+                    groups.resolvers.add(*track, thresholds.failures);
                 break;
             case Group::authoritative:
                 if (context.local.direct_dns_works) groups.authoritative.add(*track, thresholds.failures);
@@ -140,6 +146,14 @@ Groups tally(const Picture& picture, const Platform& platform, const PlatformCon
             default:
                 break;
         }
+    }
+    // An old answer is as good as a new one as long as somebody could still give a new one.
+    const bool servers_silent = groups.authoritative.most_failing() && groups.authoritative.all(is_silence);
+    if (servers_silent) {
+        groups.stale = static_cast<int>(stale.size());
+    } else {
+        for (const Track* track : stale)
+            groups.resolvers.add(*track, thresholds.failures);
     }
     return groups;
 }
@@ -188,6 +202,12 @@ std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_nam
         } else if (g.resolvers.well > 0) {
             evidence.push_back(for_platform("resolvers_answer", Group::resolver, g.resolvers));
         }
+        if (g.stale > 0)
+            evidence.push_back({"resolvers_stale",
+                                Group::resolver,
+                                weight_of("resolvers_stale"),
+                                {},
+                                {{"passed", number(g.stale)}}});
     }
     if (g.edge.most_failed()) {
         const char* rule = g.edge.any(is_server_error)                       ? "edge_errors"
@@ -266,7 +286,7 @@ bool answers(const Picture& picture, const Platform& platform, const PlatformCon
     std::erase_if(witnesses, [&](const Track* track) { return has_gone(*track, edges, thresholds, now); });
     return !witnesses.empty() && std::all_of(witnesses.begin(), witnesses.end(), [&](const Track* track) {
         return track->fresh(now, thresholds) && track->host_failures == 0 && track->successes >= times &&
-               track->last.started >= context.blind_until;
+               track->last.started >= context.blind_until && !track->stale();
     });
 }
 

@@ -39,6 +39,7 @@ const std::map<std::string, std::vector<std::string>>& rules() {
         {"authoritative_answers", {"passed", "total"}},
         {"resolvers_fail", {"failed", "failure", "total"}},
         {"resolvers_answer", {"passed", "total"}},
+        {"resolvers_stale", {"passed"}},
         {"edge_silent", {"failed", "failure", "total"}},
         {"edge_refuses", {"failed", "total"}},
         {"names_filtered", {"failed", "total"}},
