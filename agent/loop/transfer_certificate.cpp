@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include <openssl/provider.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -70,7 +69,7 @@ void note(X509_STORE_CTX* verification, CertificateNotes& notes, bool well) {
         notes.depth = X509_STORE_CTX_get_error_depth(verification);
         notes.alone = sk_X509_num(sent) <= 1 && X509_get_ext_by_NID(own, NID_info_access, -1) >= 0;
     }
-    if (!notes.text.empty() || (well && !notes.with_text)) return;
+    if (!notes.text.empty()) return;
     notes.text = "for " + first_host(own) + " by " + notes.seen->issuer + ", " +
                  std::to_string(std::max(sk_X509_num(sent), 1)) + " in the chain, " +
                  std::to_string(notes.seen->days_left) + " days left";
@@ -97,12 +96,6 @@ void note_certificate(void* ssl_context, CertificateNotes& notes) {
     auto* context = static_cast<SSL_CTX*>(ssl_context);
     SSL_CTX_set_ex_data(context, notes_index(), &notes);
     SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(context), &on_verify);
-}
-
-void prepare_tls() {
-    // Once a process. Where there is no such provider, it is only slower.
-    static OSSL_PROVIDER* const legacy = OSSL_PROVIDER_try_load(nullptr, "legacy", 1);
-    static_cast<void>(legacy);
 }
 
 }  // namespace sereno

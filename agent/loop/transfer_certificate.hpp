@@ -12,7 +12,6 @@ namespace sereno {
 
 struct CertificateNotes {
     bool accept_any = false;  ///< wanted: verification is noted, not obeyed
-    bool with_text = false;   ///< wanted: `text` also of a certificate that is well
     std::optional<CertificateSeen> seen;
     std::string text;    ///< "for www.shop.example by Some CA, 2 in the chain, 29 days left"
     int error = 0;       ///< X509_V_*, the first one; 0: none
@@ -22,13 +21,5 @@ struct CertificateNotes {
 
 /// To be called from CURLOPT_SSL_CTX_FUNCTION: `notes` must outlive the connection.
 void note_certificate(void* ssl_context, CertificateNotes& notes);
-
-/// OpenSSL 3.0 looks for every cipher that TLS ever had whenever a context is made, as libcurl does for each
-/// connection, and looks longest for those that are in none of its providers. With the "legacy" provider at
-/// hand a context takes a third of the time. It changes nothing of what is offered: see tls_ciphers.
-void prepare_tls();
-
-/// OpenSSL's default, without the two that the legacy provider would bring back.
-inline constexpr const char* tls_ciphers = "DEFAULT:!SEED:!IDEA";
 
 }  // namespace sereno

@@ -169,7 +169,7 @@ void Running::start() {
     make_handle();
     if (easy_ == nullptr) return end(CURLE_OUT_OF_MEMORY);
     notes_->segment_bytes = transfer_.segment_bytes;
-    certificate_.accept_any = certificate_.with_text = transfer_.handshake_only;
+    certificate_.accept_any = transfer_.handshake_only;
     set_common();
     if (target_.mail())
         set_smtp();
@@ -201,7 +201,6 @@ void Running::set_always() {
                      nullptr);  // with Debian's default each handshake would cost a megabyte
     curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, ca_cache_seconds);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, tls_ciphers);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &Running::on_context);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Running::on_header);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Running::on_body);
@@ -514,7 +513,6 @@ class Started : public TransferHandle {
 TransferClient::TransferClient(Loop& loop) {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     static_cast<void>(started);
-    prepare_tls();
     impl_ = std::make_shared<Impl>(loop);
 }
 

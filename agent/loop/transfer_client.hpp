@@ -70,9 +70,8 @@ struct TransferResult {
     int connect_error = 0;  ///< errno of socket(2) or connect(2)
     std::string icmp_from;  ///< see Observation
     std::optional<CertificateSeen> certificate;
-    std::string
-        certificate_text;   ///< for people, of a handshake only or a certificate refused: name and chain
-    bool verified = false;  ///< TLS was done, and the server proved to be who the URL says
+    std::string certificate_text;  ///< for people: its name and chain; empty: none came
+    bool verified = false;         ///< TLS was done, and the server proved to be who the URL says
     std::string detail;
 };
 

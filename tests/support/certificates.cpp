@@ -1,5 +1,8 @@
 #include "certificates.hpp"
 
+#include <fstream>
+#include <sstream>
+
 namespace sereno::test {
 
 namespace {
@@ -26,32 +29,80 @@ std::vector<std::string> dates(Validity validity) {
     return {"-days", "30"};
 }
 
+std::string text_of(const std::string& file) {
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
 }  // namespace
 
 Authority::Authority() : own_{folder_.path() + "/ca.pem", folder_.path() + "/ca.key"} {
-    folder_.write("index.txt", "");
-    folder_.write("ca.conf", configuration(folder_.path()));
+    prepare();
     run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
          "30", "-subj", "/CN=sereno test authority", "-keyout", own_.key, "-out", own_.certificate},
         package);
 }
 
-Certificate Authority::issue(const std::string& name, Validity validity) {
+Authority::Authority(const Authority& parent, Validity validity) {
+    prepare();
+    own_ = sign(parent, "/CN=sereno test authority below", validity, {"basicConstraints=critical,CA:TRUE"});
+    chain_ = text_of(own_.certificate);
+}
+
+void Authority::prepare() const {
+    folder_.write("index.txt", "");
+    folder_.write("ca.conf", configuration(folder_.path()));
+}
+
+Certificate Authority::sign(const Authority& by, const std::string& subject, Validity validity,
+                            const std::vector<std::string>& extensions) {
     const std::string base = folder_.path() + "/" + std::to_string(++issued_);
     const Certificate made{base + ".pem", base + ".key"};
-    run({"openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-         "/CN=" + name, "-addext", "subjectAltName=DNS:" + name, "-keyout", made.key, "-out", base + ".csr"},
-        package);
+    std::vector<std::string> request{
+        "openssl", "req",   "-new",  "-newkey", "ec",     "-pkeyopt", "ec_paramgen_curve:P-256",
+        "-nodes",  "-subj", subject, "-keyout", made.key, "-out",     base + ".csr"};
+    for (const std::string& extension : extensions)
+        request.insert(request.end(), {"-addext", extension});
+    run(request, package);
     std::vector<std::string> argv{"openssl",  "ca",
                                   "-batch",   "-notext",
                                   "-config",  folder_.path() + "/ca.conf",
-                                  "-cert",    own_.certificate,
-                                  "-keyfile", own_.key,
+                                  "-cert",    by.own_.certificate,
+                                  "-keyfile", by.own_.key,
                                   "-in",      base + ".csr",
                                   "-out",     made.certificate};
     for (std::string& word : dates(validity))
         argv.push_back(std::move(word));
     run(argv, package);
+    return made;
+}
+
+Certificate Authority::issue(const std::string& name, Validity validity) {
+    return issue(name, validity, {});
+}
+
+Certificate Authority::issue(const std::string& name, Validity validity,
+                             const std::vector<std::string>& extensions) {
+    std::vector<std::string> all{"subjectAltName=DNS:" + name};
+    all.insert(all.end(), extensions.begin(), extensions.end());
+    const Certificate made = sign(*this, "/CN=" + name, validity, all);
+    std::ofstream(made.certificate, std::ios::app) << chain_;
+    return made;
+}
+
+Certificate Authority::issue_alone(const std::string& name) {
+    return sign(
+        *this, "/CN=" + name, Validity::current,
+        {"subjectAltName=DNS:" + name, "authorityInfoAccess=caIssuers;URI:http://authority.example/below"});
+}
+
+Certificate self_signed(const Folder& folder, const std::string& name) {
+    const Certificate made{folder.path() + "/self.pem", folder.path() + "/self.key"};
+    run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+         "30", "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:" + name, "-keyout", made.key, "-out",
+         made.certificate},
+        package);
     return made;
 }
 
