@@ -108,8 +108,13 @@ void Simulation::start(std::vector<Incident> unfinished, std::uint64_t last_deci
     const auto total = static_cast<std::int64_t>(watch_.probes.size());
     std::int64_t i = 0;
     for (const ProbeSpec& spec : watch_.probes) {
-        due_[spec.id] = now_ + Micros{4'000'000} * i++ / total;
-        rhythm_[spec.id] = now_ + spec.interval + spec.interval * index[spec.subject]++ / count[spec.subject];
+        const std::size_t number = due_.size();
+        numbers_.emplace(spec.id, number);
+        due_.push_back(Stamp::max());
+        rhythm_.push_back(Stamp::max());
+        if (spec.on_suspicion) continue;
+        rhythm_.back() = now_ + spec.interval + spec.interval * index[spec.subject]++ / count[spec.subject];
+        set_due(number, now_ + Micros{4'000'000} * i++ / total);
     }
     next_tick_ = now_ + Micros{1'000'000};
 }
@@ -118,9 +123,9 @@ void Simulation::pass(Micros length) {
     const Stamp end = now_ + length;
     for (;;) {
         Stamp next = next_tick_;
-        const ProbeSpec* starting = nullptr;
-        for (const ProbeSpec& spec : watch_.probes)
-            if (due_[spec.id] < next) next = due_[spec.id], starting = &spec;
+        const bool starts = !queue_.empty() && queue_.begin()->first < next;
+        const std::size_t starting = starts ? queue_.begin()->second : 0;
+        if (starts) next = queue_.begin()->first;
         const auto arrival = std::min_element(arriving_.begin(), arriving_.end(),
                                               [](const auto& a, const auto& b) { return a.first < b.first; });
         const bool arrives = arrival != arriving_.end() && arrival->first <= next;
@@ -131,18 +136,25 @@ void Simulation::pass(Micros length) {
             const Observation observation = arrival->second;
             arriving_.erase(arrival);
             feed(Observed{now_, observation});
-        } else if (starting) {
-            const Stamp scheduled = due_[starting->id];
-            while (rhythm_[starting->id] <= now_)
-                rhythm_[starting->id] += starting->interval;
-            due_[starting->id] = rhythm_[starting->id];
-            run(*starting, scheduled);
+        } else if (starts) {
+            const ProbeSpec& spec = watch_.probes[starting];
+            const Stamp scheduled = due_[starting];
+            while (rhythm_[starting] <= now_)
+                rhythm_[starting] += spec.interval;
+            set_due(starting, rhythm_[starting]);
+            run(spec, scheduled);
         } else {
             feed(Tick{now_});
             next_tick_ += Micros{1'000'000};
         }
     }
     now_ = end;
+}
+
+void Simulation::set_due(std::size_t number, Stamp due) {
+    queue_.erase({due_[number], number});
+    due_[number] = due;
+    if (due != Stamp::max()) queue_.emplace(due, number);
 }
 
 void Simulation::run(const ProbeSpec& spec, Stamp scheduled) {
@@ -166,7 +178,8 @@ void Simulation::run(const ProbeSpec& spec, Stamp scheduled) {
 void Simulation::feed(const Event& event) {
     for (const Effect& effect : brain_.on(event)) {
         if (const auto* probe = std::get_if<RunProbe>(&effect)) {
-            due_[probe->probe] = std::min(due_[probe->probe], std::max(probe->due, now_));
+            const std::size_t number = numbers_.at(probe->probe);
+            set_due(number, std::min(due_[number], std::max(probe->due, now_)));
         } else if (const auto* record = std::get_if<RecordDecision>(&effect)) {
             const Verdict& v = record->record.verdict;
             decisions.push_back({v.at, v.subject.value, v.decision, v.cause, v.confidence_permille,

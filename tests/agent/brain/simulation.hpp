@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,11 +68,14 @@ class Simulation {
   private:
     void feed(const Event& event);
     void run(const ProbeSpec& spec, Stamp scheduled);
+    void set_due(std::size_t number, Stamp due);
 
     Watch watch_;
     Brain brain_;
     Stamp now_{Micros{1'633'361'400'000'000}};  // 2021-10-04T15:30:00Z
-    std::map<ProbeId, Stamp> due_, rhythm_;
+    std::map<ProbeId, std::size_t> numbers_;    ///< of probes, in the watch list's order
+    std::vector<Stamp> due_, rhythm_;
+    std::set<std::pair<Stamp, std::size_t>> queue_;
     std::vector<std::pair<Stamp, Observation>> arriving_;
     Stamp next_tick_;
 };
