@@ -15,6 +15,8 @@ constexpr Micros first_round{4'000'000};
 constexpr Stamp never = Stamp::max();
 /// Starting takes tens of microseconds; after so many, sockets are served before the next ones start.
 constexpr int most_starts_a_turn = 16;
+/// What is due sooner after a turn than this starts together with it: waking up costs as much as a probe.
+constexpr Micros between_turns{4'000};
 
 /// FNV-1a: stable across runs and machines, unlike std::hash.
 std::uint64_t stable_hash(const std::string& text) {
@@ -62,6 +64,7 @@ struct Scheduler::Impl {
     std::uint32_t generation = 0;  ///< a late word of a replaced list is not taken for the new one's
     Loop::Timer timer;
     Stamp armed_for = never;
+    Stamp next_turn;  ///< not before this
 
     Impl(ProbeContext& c, const Permits& p, Sink s)
         : context(c), permits(std::max<std::size_t>(p.all, 1)), sink(std::move(s)) {
@@ -100,7 +103,7 @@ struct Scheduler::Impl {
     void arm() {
         const Lane* lane = next_lane();
         if (!lane) return;
-        const Stamp next = lane->queue.begin()->first;
+        const Stamp next = std::max(lane->queue.begin()->first, next_turn);
         if (timer.armed() && next >= armed_for) return;
         armed_for = next;
         timer = context.loop.at(next, [this] {
@@ -111,9 +114,13 @@ struct Scheduler::Impl {
 
     void start_due() {
         const Stamp now = context.loop.now();
+        next_turn = now;
         for (int starts = 0; starts < most_starts_a_turn; ++starts) {
             const Lane* lane = next_lane();
-            if (!lane || lane->queue.begin()->first > now) break;
+            if (!lane || lane->queue.begin()->first > now) {
+                next_turn = now + between_turns;
+                break;
+            }
             const Index i = lane->queue.begin()->second;
             Entry& entry = entries[i];
             const Stamp scheduled = entry.due;
