@@ -288,7 +288,12 @@ LocalView look_around(const Picture& picture, Stamp now) {
         gateway && gateway->ever_ok && now - sweep.since < 3 * thresholds.local_after &&
         ((gateway_silent && !gateway_failed) || (gateway->well() && gateway->last.started < sweep.since));
 
-    if (starved >= 2 && starved * 2 >= looked && settled(starved_since)) {
+    // The route first: over a pulled cable the kernel says ENOBUFS.
+    if (route_failed && sweep.well == 0 && settled(route->first_failure)) {
+        std::vector<Evidence> why{piece("no_route", Group::link, 5000, {route->last.id}, {})};
+        if (sweep.failing > 0) why.push_back(controls_down());
+        view.finding = local_verdict(Cause::lan, Scope::network, std::move(why), route->first_failure, now);
+    } else if (starved >= 2 && starved * 2 >= looked && settled(starved_since)) {
         view.finding = local_verdict(Cause::host, Scope::host,
                                      {piece("host_resources", Group::link, 5000, starved_basis,
                                             {{"failed", std::to_string(starved)}})},
@@ -299,10 +304,6 @@ LocalView look_around(const Picture& picture, Stamp now) {
                                      {piece("host_unwell", Group::host, 5000, {health->last.id},
                                             {{"failure", std::string{to_string(health->last.failure)}}})},
                                      health->failing() ? health->first_failure : starved_since, now);
-    } else if (route_failed && sweep.well == 0 && settled(route->first_failure)) {
-        std::vector<Evidence> why{piece("no_route", Group::link, 5000, {route->last.id}, {})};
-        if (sweep.failing > 0) why.push_back(controls_down());
-        view.finding = local_verdict(Cause::lan, Scope::network, std::move(why), route->first_failure, now);
     } else if (portal && settled(sweep.since)) {
         view.finding = local_verdict(Cause::policy, Scope::network,
                                      {piece("captive_portal", Group::controls, 4500, sweep.basis,

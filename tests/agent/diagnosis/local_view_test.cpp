@@ -16,6 +16,7 @@ struct House {
     House() {
         Watch watch;
         watch.resolvers = {{{"system", {}}, {}}, {{"quad9", {"9.9.9.9", 53}}, OperatorId{"quad9"}}};
+        add(watch, "host/route", "host", Group::link, RouteLookup{});
         add(watch, "host/gateway", "host", Group::link, GatewayEcho{});
         add(watch, "host/health", "host", Group::host, HostHealth{});
         add(watch, "host/trap", "host", Group::network,
@@ -132,6 +133,19 @@ TEST_CASE("a computer that stays too busy is named as the fault") {
     const LocalView view = house.look();
     REQUIRE(view.finding);
     CHECK(view.finding->cause == Cause::host);
+}
+
+TEST_CASE("a pulled cable is the network's fault, although the kernel speaks of buffers") {
+    House house;
+    for (int i = 0; i < 3; ++i) {
+        house.see("host/route", Failure::link_down);
+        for (const std::string name : {"apple", "google", "microsoft"})
+            for (const std::string probe : {"/dns/system", "/dns/quad9", "/http"})
+                house.see("control:" + name + probe, Failure::host_resources);
+    }
+    const LocalView view = house.look();
+    REQUIRE(view.finding);
+    CHECK(view.finding->cause == Cause::lan);
 }
 
 TEST_CASE("a weak link voids the round when a control suffers too, and not otherwise") {
