@@ -191,14 +191,16 @@ std::optional<std::pair<Failure, std::string>> failure_of_code(unsigned code) {
 /// server adds about other names is no answer.
 bool follow(Section section, const DnsQuery& query, DnsReply& reply) {
     std::string name = canonical(query.name);
-    int ttl = INT_MAX;
     bool aliased = false;
+    const auto lasts = [&reply](int ttl) {
+        reply.ttl_seconds = reply.ttl_seconds < 0 ? ttl : std::min(reply.ttl_seconds, ttl);
+    };
     for (std::size_t step = 0; step <= most_aliases; ++step) {
         const auto alias = std::find_if(section.aliases.begin(), section.aliases.end(),
                                         [&](const Record& one) { return one.owner == name; });
         if (alias == section.aliases.end()) break;
         aliased = true;
-        ttl = std::min(ttl, alias->ttl);
+        lasts(alias->ttl);
         name = alias->value;
     }
     const bool literal = query.type == RecordType::a || query.type == RecordType::aaaa;
@@ -206,9 +208,8 @@ bool follow(Section section, const DnsQuery& query, DnsReply& reply) {
     for (Record& record : section.wanted) {
         if (record.owner != name || values.size() == most_values) continue;
         values.push_back(std::move(record.value));
-        ttl = std::min(ttl, record.ttl);
+        lasts(record.ttl);
     }
-    if (ttl != INT_MAX) reply.ttl_seconds = ttl;
     return aliased;
 }
 

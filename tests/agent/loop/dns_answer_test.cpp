@@ -60,6 +60,15 @@ TEST_CASE("name servers are given in lower case without a dot at the end, with t
     CHECK(reply.addresses.empty());
 }
 
+TEST_CASE("the longest TTL is one, and a longer one is none") {
+    const auto ttl = [](unsigned sent) {
+        return read(question(RecordType::ns), 0x8400, {ns_record(zone, "a.ns.example.org", sent)})
+            .ttl_seconds;
+    };
+    CHECK(ttl(0x7fffffff) == 0x7fffffff);
+    CHECK(ttl(0x80000000) == 0);
+}
+
 TEST_CASE("a referral names the servers it refers to, and is lame") {
     const DnsReply reply = read(question(RecordType::ns), 0x8000, {}, {ns_record(zone, "a.ns.example.org")});
     CHECK(reply.failure == Failure::dns_lame);
