@@ -10,21 +10,28 @@ namespace {
 
 constexpr std::size_t longest_compared = 40;
 
-/// Edits between two words, a swap of neighbours counting as one (optimal string alignment).
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::array<std::array<std::size_t, longest_compared + 1>, longest_compared + 1> d{};
-    for (std::size_t i = 0; i <= a.size(); ++i)
-        d[i][0] = i;
+/// Edits between two words, a swap of neighbours counting as one (optimal string alignment). From `limit` on
+/// the exact number does not matter: a file may have thousands of words, each compared with thousands.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
+    if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit) return limit;
+    using Row = std::array<std::size_t, longest_compared + 1>;
+    Row before_last, last, row;
     for (std::size_t j = 0; j <= b.size(); ++j)
-        d[0][j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i)
+        last[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t least = row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
             const std::size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
-            d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + change});
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + change});
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+                row[j] = std::min(row[j], before_last[j - 2] + 1);
+            least = std::min(least, row[j]);
         }
-    return d[a.size()][b.size()];
+        if (least > limit) return limit;  // a swap takes up again the row before, one edit further at most
+        before_last = last;
+        last = row;
+    }
+    return last[b.size()];
 }
 
 }  // namespace
@@ -103,7 +110,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
     std::size_t best_distance = std::min<std::size_t>(3, std::max<std::size_t>(1, word.size() / 2)) + 1;
     for (const std::string& candidate : known) {
         if (candidate.size() > longest_compared) continue;
-        const std::size_t d = distance(word, candidate);
+        const std::size_t d = distance(word, candidate, best_distance);
         if (d < best_distance) {
             best_distance = d;
             best = candidate;

@@ -28,6 +28,8 @@ class Complaints {
     void warn(Place place, std::string message);
 
     [[nodiscard]] bool refused() const { return refused_; }
+    /// True when further complaints are only counted: their words are not worth finding.
+    [[nodiscard]] bool full() const { return kept_.size() >= most; }
     /// In the order of their places; several at one place in the order in which they were made.
     [[nodiscard]] std::vector<Complaint> sorted() const;
 

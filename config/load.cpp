@@ -190,9 +190,12 @@ class Loader {
             if (const Platform* platform = catalogue_.find(id.value))
                 watch(*platform);
             else if (catalogue_whole_)
-                refuse(id.place,
-                       "unknown platform " + quoted(id.value) + suggestion(id.value, catalogue_.ids()));
+                refuse(id.place, "unknown platform " + quoted(id.value) + platform_meant(id.value));
         }
+    }
+
+    [[nodiscard]] std::string platform_meant(const std::string& id) const {
+        return complaints_.full() ? std::string{} : suggestion(id, catalogue_.ids());
     }
 
     void watch(const Platform& platform) {
@@ -226,8 +229,8 @@ class Loader {
             if (catalogue_.find(need.value) != nullptr)
                 refuse(need.place, "needs " + quoted(need.value) + " is not watched; add it to watch");
             else if (catalogue_whole_)
-                refuse(need.place, "needs unknown platform " + quoted(need.value) +
-                                       suggestion(need.value, catalogue_.ids()));
+                refuse(need.place,
+                       "needs unknown platform " + quoted(need.value) + platform_meant(need.value));
         }
     }
 
