@@ -65,7 +65,7 @@ class Expansion {
                                           [](const Control& one) { return one.connect.has_value(); });
         if (literal == watch_.controls.end()) return;
         const Endpoint& end = literal->connect->endpoint;
-        on_suspicion(self, "path", Group::path, PathTrace{end.address, end.port, PathProtocol::udp});
+        on_suspicion(self, "path", Group::path, PathTrace{end.address, end.port, PathProtocol::tcp});
     }
 
     void control(const Control& one) {
@@ -199,7 +199,8 @@ class Expansion {
         const auto encrypted =
             std::find_if(one.canaries.begin(), one.canaries.end(),
                          [](const HttpFetch& fetch) { return fetch.url.starts_with("https:"); });
-        if (encrypted != one.canaries.end() && !control_name_.empty()) {
+        // It needs a way of its own; where a proxy is the only way out it would say nothing.
+        if (encrypted != one.canaries.end() && !control_name_.empty() && !is_proxied(*encrypted)) {
             TlsHandshake handshake;
             handshake.host = host_of_url(encrypted->url);
             handshake.port = port_of_url(encrypted->url);

@@ -3,6 +3,7 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
 #include <iostream>
 #include <set>
 
@@ -21,13 +22,16 @@ std::string summary(const Settings& settings) {
     for (const Recipient& recipient : settings.recipients)
         people.insert(recipient.person);
     const Watch& watch = settings.watch;
+    const auto in_rhythm = std::count_if(watch.probes.begin(), watch.probes.end(),
+                                         [](const ProbeSpec& probe) { return !probe.on_suspicion; });
     return "watching " + counted(watch.platforms.size(), "platform", "platforms") + ", " +
            counted(people.size(), "person", "people") + ", " +
            counted(settings.channels.size(), "channel", "channels") + ", " +
            counted(watch.apps.size(), "app", "apps") + ", " +
            counted(watch.controls.size(), "control", "controls") + ", " +
-           counted(watch.probes.size(), "probe", "probes") + ", " +
-           counted(settings.playbooks.size(), "playbook", "playbooks");
+           counted(static_cast<std::size_t>(in_rhythm), "check", "checks") + " and " +
+           counted(watch.probes.size() - static_cast<std::size_t>(in_rhythm), "more", "more") +
+           " on suspicion, " + counted(settings.playbooks.size(), "playbook", "playbooks");
 }
 
 }  // namespace

@@ -309,10 +309,10 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
         const Cause cause = context.local.finding->cause;
         const bool blinds =
             cause == Cause::lan || cause == Cause::isp || cause == Cause::host || cause == Cause::policy;
-        const bool fails =
-            std::any_of(picture.tracks().begin(), picture.tracks().end(), [&](const Track& track) {
-                return track.spec.subject == platform.id && (track.failing() || track.host_failures > 0);
-            });
+        const std::vector<const Track*> own = picture.of(platform.id);
+        const bool fails = std::any_of(own.begin(), own.end(), [](const Track* track) {
+            return track->failing() || track->host_failures > 0;
+        });
         const bool clock = cause == Cause::clock && fails && groups.edge.known == 0;
         if ((blinds && (fails || !answers(picture, platform, context, now, 1))) || clock) {
             verdict = *context.local.finding;

@@ -82,6 +82,7 @@ json::object probe_json(const ProbeState& probe, const Words& words, Micros wall
                         {"http_status", nullptr},
                         {"address", nullptr},
                         {"edge", nullptr},
+                        {"via", nullptr},
                         {"answers", nullptr},
                         {"ttl_seconds", nullptr},
                         {"icmp_from", nullptr},
@@ -108,6 +109,7 @@ json::object probe_json(const ProbeState& probe, const Words& words, Micros wall
     if (last.http_status != 0) object["http_status"] = last.http_status;
     object["address"] = text_or_null(last.address);
     object["edge"] = text_or_null(last.edge);
+    object["via"] = text_or_null(last.via);
     if (!last.answers.empty()) object["answers"] = strings(last.answers);
     if (last.ttl_seconds >= 0) object["ttl_seconds"] = last.ttl_seconds;
     object["icmp_from"] = text_or_null(last.icmp_from);

@@ -89,6 +89,9 @@ DnsReply failed_call(int fd, int error) {
         return reply;
     }
     switch (error) {
+        case EAGAIN:  // connect(2) for UDP: no local port is left
+            reply.failure = Failure::host_resources;
+            break;
         case ENETUNREACH:
         case EHOSTUNREACH:
             reply.failure = Failure::no_route;
@@ -184,7 +187,7 @@ bool DnsQuestion::State::open(int type) {
     }
     report_icmp(fd_, to->storage.ss_family);
     // Connected, also for UDP: the kernel then drops what comes from others and tells of ICMP errors.
-    if (::connect(fd_, to->raw(), to->size) != 0 && !means_try_later(errno)) {
+    if (::connect(fd_, to->raw(), to->size) != 0 && errno != EINPROGRESS) {
         end_without_answer(failed_call(fd_, errno));
         return false;
     }

@@ -12,10 +12,11 @@
 namespace sereno {
 
 enum class FactKind : std::uint8_t {
-    name_server,  ///< key: a DNS server's name; values: its addresses
-    front_end,    ///< key: a host name; values: addresses with which an exchange succeeded
-    path,         ///< key: "udp 192.0.2.1:53"; values: one a hop, "" for silence, the target last
-    as_origin,    ///< key: "192.0.2.0/24", or the address asked for; values: the AS number, then its prefix
+    name_server,   ///< key: a DNS server's name; values: its addresses
+    zone_servers,  ///< key: a zone, "com"; values: the names of its servers
+    front_end,     ///< key: a host name; values: addresses with which an exchange succeeded
+    path,          ///< key: "udp 192.0.2.1:53"; values: one a hop, "" for silence, the target last
+    as_origin,     ///< key: "192.0.2.0/24", or the address asked for; values: the AS number, then its prefix
 };
 
 struct Fact {

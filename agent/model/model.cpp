@@ -190,6 +190,7 @@ constexpr auto delivery_states = std::to_array<std::pair<DeliveryState, std::str
 
 constexpr auto fact_kinds = std::to_array<std::pair<FactKind, std::string_view>>({
     {FactKind::name_server, "name_server"},
+    {FactKind::zone_servers, "zone_servers"},
     {FactKind::front_end, "front_end"},
     {FactKind::path, "path"},
     {FactKind::as_origin, "as_origin"},

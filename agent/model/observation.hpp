@@ -61,8 +61,9 @@ struct Observation {
     int ttl_seconds = -1;                              ///< smallest TTL of the answer; -1: no answer
     std::string address;  ///< the address asked or connected to, "157.240.0.35:443"; may be empty
     std::vector<std::string>
-        answers;            ///< addresses or names a DNS answer held, at most 16; hops of a path, at most 32
-    std::string edge;       ///< fingerprint of the front end, "cloudflare", "proxygen-bolt"; may be empty
+        answers;       ///< addresses or names a DNS answer held, at most 16; hops of a path, at most 32
+    std::string edge;  ///< fingerprint of the front end, "cloudflare", "proxygen-bolt"; may be empty
+    std::string via;   ///< of an HTTP answer: the proxies that it names (RFC 9110 section 7.6.3), 64 bytes
     std::string icmp_from;  ///< who sent the ICMP error, and which: "203.0.113.9 host unreachable"
     std::optional<CertificateSeen> certificate;
     std::optional<std::int32_t>

@@ -47,11 +47,6 @@ std::string zone_above(const std::string& zone) {
     return dot == std::string::npos || dot + 1 == zone.size() ? "." : zone.substr(dot + 1);
 }
 
-/// Under which the names of a zone's servers are remembered. A name server's own name has no dot at its end.
-std::string key_of(const std::string& zone) {
-    return zone.ends_with('.') ? zone : zone + ".";
-}
-
 /// The parent zone's word on who serves `zone`: finds the parent's servers through the resolvers, then asks
 /// one of them, and a second when the first fails.
 class Delegation {
@@ -91,7 +86,7 @@ class Delegation {
     void resolved(const DnsReply& reply) {
         if (reply.failure == Failure::none && !reply.records.empty()) {
             servers_ = reply.records;
-            context_.remembered.keep(FactKind::name_server, key_of(parent_), servers_, context_.loop.now());
+            context_.remembered.keep(FactKind::zone_servers, parent_, servers_, context_.loop.now());
             return ask_parent();
         }
         const bool no_zone = reply.failure == Failure::dns_nodata || reply.failure == Failure::dns_nxdomain;
@@ -100,7 +95,7 @@ class Delegation {
             return ask_resolver();
         }
         if (++resolver_ < context_.resolvers.size()) return ask_resolver();
-        const Fact* fact = context_.remembered.find(FactKind::name_server, key_of(parent_));
+        const Fact* fact = context_.remembered.find(FactKind::zone_servers, parent_);
         if (fact == nullptr)
             return finish({{},
                            "the servers of the parent zone " + parent_ +

@@ -1,7 +1,6 @@
 // One URL, or several in a row, each fetched once at the first address that the resolvers gave. One address
 // only: an observation is one attempt with one failure, and the next run asks the resolvers again.
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "agent/loop/transfer_url.hpp"
@@ -11,6 +10,7 @@
 #include "probes/http/judge.hpp"
 #include "probes/http/proxy.hpp"
 #include "probes/kinds.hpp"
+#include "probes/tcp/connect.hpp"
 
 namespace sereno {
 
@@ -146,8 +146,8 @@ class HttpRun final : public Attempt {
         if (result.verified && !proxy_) remember();
         if (const auto location = redirect_of(step(), result)) return follow(*location);
         HttpJudgement judgement = judge(step(), result, proxy_.has_value());
-        if (judgement.failure == Failure::no_route && step().family == Family::v6 &&
-            (result.connect_error == ENETUNREACH || result.connect_error == EAFNOSUPPORT))
+        if (const auto target = socket_address({address_, 0});
+            step().family == Family::v6 && target && lacks_ipv6(*target, result.connect_error))
             judgement.failure = Failure::no_ipv6;
         if (judgement.failure == Failure::proxy_refused)
             judgement.detail = "proxy " + proxy_->shown() + ": " + judgement.detail;
@@ -167,6 +167,7 @@ class HttpRun final : public Attempt {
         o.first_byte = result.first_byte;
         o.http_status = result.status;
         o.edge = edge_fingerprint(result);
+        o.via = plain_text(header_of(result, "via"), 64);
         o.certificate = result.certificate;
         o.icmp_from = result.icmp_from;
         if (!result.address.empty()) o.address = result.address;

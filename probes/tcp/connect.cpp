@@ -49,4 +49,14 @@ void Connect::report_soon(int error) {
     });
 }
 
+bool lacks_ipv6(const SocketAddress& address, int error) {
+    if (address.family() != AF_INET6) return false;
+    if (error == ENETUNREACH || error == EAFNOSUPPORT) return true;
+    if (error != EADDRNOTAVAIL) return false;
+    // UDP chooses the port first, and says EAGAIN when there is none. Nothing is sent.
+    const Fd socket{::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    return socket.is_open() && ::connect(socket.get(), address.get(), address.length) != 0 &&
+           (errno == EADDRNOTAVAIL || errno == ENETUNREACH);
+}
+
 }  // namespace sereno

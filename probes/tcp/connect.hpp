@@ -39,4 +39,9 @@ class Connect {
     Loop::Timer soon_;
 };
 
+/// Does `error`, with which a connection attempt to this IPv6 address ended at once, mean that this network
+/// offers no IPv6 (no route, no address, switched off)? Nothing is broken then. A lack of free ports says
+/// EADDRNOTAVAIL too, and is another matter.
+bool lacks_ipv6(const SocketAddress& address, int error);
+
 }  // namespace sereno

@@ -24,7 +24,8 @@ class TcpRun final : public Attempt {
             return;
         }
         asks_for_ipv6_ = seen().group == Group::network && address->family() == AF_INET6;
-        connect_.emplace(loop(), *address, [this](const ConnectResult& result) { on_result(result); });
+        target_ = *address;
+        connect_.emplace(loop(), target_, [this](const ConnectResult& result) { on_result(result); });
         timer_ = loop().at(deadline(), [this] {
             connect_.reset();
             seen().connect = since(seen().started);
@@ -43,13 +44,11 @@ class TcpRun final : public Attempt {
              errno_text(result.error));
     }
 
-    /// Does this network offer IPv6 at all? Without a route or an address of our own it does not, and nothing
-    /// is broken; a route that leads nowhere is another matter.
     [[nodiscard]] bool has_no_ipv6(const ConnectResult& result) const {
-        return asks_for_ipv6_ && result.at_once &&
-               (result.error == ENETUNREACH || result.error == EADDRNOTAVAIL || result.error == EAFNOSUPPORT);
+        return asks_for_ipv6_ && result.at_once && lacks_ipv6(target_, result.error);
     }
 
+    SocketAddress target_;
     bool asks_for_ipv6_ = false;  ///< only in order to see whether it works here
     std::optional<Connect> connect_;
     Loop::Timer timer_;

@@ -166,7 +166,7 @@ TEST_CASE("this computer and its network are looked at in every way that is on")
     const ProbeSpec& path = probe(settings, "host/path");
     CHECK(path.group == Group::path);
     CHECK(std::get<PathTrace>(path.task).host == "8.8.8.8");
-    CHECK(std::get<PathTrace>(path.task).protocol == PathProtocol::udp);
+    CHECK(std::get<PathTrace>(path.task).protocol == PathProtocol::tcp);
 
     CHECK(settings.as_origin_zone == "origin.asn.cymru.com");
     const Settings off = settings_of("network: {trap: off, ipv6: off, as_origin: off}\n");

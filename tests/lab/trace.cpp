@@ -87,6 +87,7 @@ std::string fate_of(const Observation& seen, const Edges& usual_edges) {
     const auto usual = usual_edges.find(seen.probe);
     if (seen.ok() && usual != usual_edges.end() && usual->second != seen.edge)
         add("edge " + seen.edge + " instead of " + usual->second);
+    if (seen.ok() && !seen.via.empty()) add("via " + seen.via);
     if (seen.ok() && facts.empty()) return {};
     return (seen.ok() ? "ok" : std::string{to_string(seen.failure)}) + facts;
 }

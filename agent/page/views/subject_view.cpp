@@ -130,6 +130,7 @@ void facts(Html& html, const Scene& scene, const ProbeState& probe) {
     if (last.ttl_seconds >= 0) html << " · TTL "_html << last.ttl_seconds << " s"_html;
     if (!last.address.empty()) html << " · <bdi>"_html << last.address << "</bdi>"_html;
     if (!last.edge.empty()) html << " · <bdi>"_html << last.edge << "</bdi>"_html;
+    if (!last.via.empty()) html << " · via <bdi>"_html << last.via << "</bdi>"_html;
     if (!last.icmp_from.empty()) html << " · ICMP <bdi>"_html << last.icmp_from << "</bdi>"_html;
     if (last.certificate)
         html << " · "_html

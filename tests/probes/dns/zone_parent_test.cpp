@@ -73,8 +73,9 @@ TEST_CASE(
 
     // Also after a restart, which knows nothing but the book.
     test::Bench restarted({{"lab", resolver_at, {}}});
-    for (const char* key : {"p.ns.example", "a.ns.example", "b.ns.example", "example."}) {
-        const Fact* fact = bench.remembered.find(FactKind::name_server, key);
+    for (const std::string key : {"p.ns.example", "a.ns.example", "b.ns.example", "example"}) {
+        const FactKind kind = key == "example" ? FactKind::zone_servers : FactKind::name_server;
+        const Fact* fact = bench.remembered.find(kind, key);
         REQUIRE(fact != nullptr);
         restarted.remembered.restore({*fact});
     }
