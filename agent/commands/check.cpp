@@ -121,7 +121,7 @@ std::string cell(const SubjectView& subject, Group group) {
     for (const ProbeState& probe : subject.probes) {
         if (probe.group != group || probe.last.id.empty()) continue;
         ++known;
-        if (probe.last.ok())
+        if (probe.last.well())
             ++well;
         else if (!failing)
             failing = &probe;
@@ -138,9 +138,9 @@ std::string stage_cell(const SubjectView& subject, Stage stage) {
     int known = 0, passed = 0;
     for (const ProbeState& probe : subject.probes) {
         if (probe.group != Group::edge || probe.last.id.empty()) continue;
-        if (!probe.last.ok() && !speaks_of_target(probe.last.failure)) continue;
+        if (!probe.last.well() && !speaks_of_target(probe.last.failure)) continue;
         ++known;
-        if (probe.last.ok() || probe.last.reached > stage) ++passed;
+        if (probe.last.well() || probe.last.reached > stage) ++passed;
     }
     return known == 0        ? "-"
            : passed == known ? "ok"

@@ -24,6 +24,8 @@ bool looks_like_a_portal(Failure failure) {
         case Failure::http_redirect:
         case Failure::http_too_large:
         case Failure::certificate_name:
+        case Failure::http_blocked:
+        case Failure::proxy_refused:
             return true;
         default:
             return false;
@@ -34,24 +36,44 @@ bool looks_like_a_portal(Failure failure) {
 struct Sweep {
     int known = 0, well = 0, failing = 0, failed = 0;  ///< failed: failing often enough to count
     int names_known = 0, names_portal = 0;
-    Stamp since = Stamp::max();        ///< earliest beginning among those failing
+    int once_well = 0;           ///< of those failing, how many answered before
+    bool names_resolve = false;  ///< somebody reached a control by an address, or by a name resolved here
+    Stamp since = Stamp::max();  ///< earliest beginning among those failing
     std::vector<ObservationId> basis;  ///< of those failing
 };
+
+/// Controls that may be counted now. One that never answered since the start says nothing while several
+/// others do: behind a proxy that is the only way out, no literal address ever answers.
+std::vector<std::pair<const Control*, const Track*>> countable(const Picture& picture, Stamp now) {
+    std::vector<std::pair<const Control*, const Track*>> all;
+    int well = 0;
+    for (const Control& control : picture.watch().controls) {
+        const Track* track = main_track(picture, control);
+        if (!track || !track->fresh(now, picture.watch().thresholds) || track->host_failures > 0) continue;
+        all.emplace_back(&control, track);
+        if (track->well()) ++well;
+    }
+    if (well >= 2)
+        std::erase_if(all, [](const auto& one) { return one.second->failing() && !one.second->ever_ok; });
+    return all;
+}
 
 Sweep sweep_controls(const Picture& picture, Stamp now) {
     const Thresholds& thresholds = picture.watch().thresholds;
     Sweep sweep;
-    for (const Control& control : picture.watch().controls) {
-        const Track* track = main_track(picture, control);
-        if (!track || !track->fresh(now, thresholds) || track->host_failures > 0) continue;
+    for (const auto& [known, track] : countable(picture, now)) {
+        const Control& control = *known;
         ++sweep.known;
         const bool by_name = control.fetch.has_value();
         if (by_name) ++sweep.names_known;
         if (!track->failing()) {
             ++sweep.well;
+            // A proxy's client asks no resolver.
+            if (!by_name || track->last.dns > Micros{0}) sweep.names_resolve = true;
             continue;
         }
         ++sweep.failing;
+        if (track->ever_ok) ++sweep.once_well;
         if (track->failures >= thresholds.failures) ++sweep.failed;
         if (by_name && looks_like_a_portal(track->last.failure)) ++sweep.names_portal;
         sweep.since = std::min(sweep.since, track->first_failure);
@@ -102,21 +124,31 @@ struct DateCount {
 };
 
 DateCount count_dates(const Picture& picture, Stamp now) {
-    constexpr std::int32_t tolerated = 300, agreement = 120;
-    DateCount count;
+    constexpr std::int64_t tolerated = 300, agreement = 120;
+    std::vector<const Track*> dated;
     for (const Control& control : picture.watch().controls) {
         const Track* track = main_track(picture, control);
-        if (!track || !track->fresh(now, picture.watch().thresholds)) continue;
-        const auto offset = track->last.clock_offset_seconds;
-        if (!offset || (*offset <= tolerated && *offset >= -tolerated)) continue;
-        // In 64 bits: a clock of 1970 is far from everything.
-        if (count.off > 0 && std::abs(std::int64_t{*offset} - count.seconds) > agreement) continue;
-        if (count.off == 0) count.seconds = *offset;
-        ++count.off;
-        count.since = std::min(count.since, track->last.started);
-        count.basis.push_back(track->last.id);
+        if (track && track->fresh(now, picture.watch().thresholds) && track->last.clock_offset_seconds)
+            dated.push_back(track);
     }
-    return count;
+    const auto offset = [](const Track* track) { return std::int64_t{*track->last.clock_offset_seconds}; };
+    DateCount largest;
+    for (const Track* one : dated) {
+        DateCount count;
+        count.seconds = *one->last.clock_offset_seconds;
+        for (const Track* other : dated) {
+            if (std::abs(offset(other) - offset(one)) > agreement) continue;
+            ++count.off;
+            count.since = std::min(count.since, other->last.started);
+            count.basis.push_back(other->last.id);
+        }
+        if (count.off > largest.off) largest = std::move(count);
+    }
+    // Where most agree with us, or with each other no more than with us, our clock is as good as theirs.
+    const auto on_time = std::count_if(
+        dated.begin(), dated.end(), [&](const Track* track) { return std::abs(offset(track)) <= tolerated; });
+    if (std::abs(std::int64_t{largest.seconds}) <= tolerated || largest.off <= on_time) return {};
+    return largest;
 }
 
 /// Certificates that look out of date. "Not yet valid" is practically always our own clock; "expired" is it
@@ -181,11 +213,11 @@ Verdict local_verdict(Cause cause, Scope scope, std::vector<Evidence> evidence, 
 ControlCount count_controls(const Picture& picture, const Platform& platform, Stamp now, Stamp since) {
     ControlCount count;
     std::set<OperatorId> operators;
-    for (const Control& control : picture.watch().controls) {
+    for (const Control& control : picture.watch().controls)
+        if (!shares_fate(control, platform)) ++count.total;
+    for (const auto& [known, track] : countable(picture, now)) {
+        const Control& control = *known;
         if (shares_fate(control, platform)) continue;
-        ++count.total;
-        const Track* track = main_track(picture, control);
-        if (!track || !track->fresh(now, picture.watch().thresholds) || track->host_failures > 0) continue;
         ++count.known;
         if (track->failing()) {
             ++count.failing;
@@ -251,15 +283,20 @@ LocalView look_around(const Picture& picture, Stamp now) {
     const Track* health = nullptr;
     for (const Track* track : picture.of(host_subject(), Group::host))
         if (track->fresh(now, thresholds)) health = track;
-    const bool health_fails = health && (health->failing() || health->host_failures > 0) &&
-                              health->last.failure != Failure::host_memory;
+    // One hiccup changes nothing, as nothing is decided by one failure; a computer that is late again when it
+    // is looked at again is.
+    const bool health_fails =
+        health && (health->host_failures > 0 ||
+                   (health->failing() && health->last.failure != Failure::host_memory &&
+                    (health->last.failure != Failure::host_slow || health->failures >= 2)));
     bool intercepted = false;
     for (const Track* track : picture.of(host_subject(), Group::network))
         intercepted = intercepted || (track->fresh(now, thresholds) && track->failing() &&
                                       track->last.failure == Failure::dns_intercepted);
     if (intercepted) view.direct_dns_works = false;
     // A weak link loses packets of everybody; while the controls lose none it is good enough.
-    const bool link_weak = gateway_fails && gateway->last.failure == Failure::link_weak && sweep.failing > 0;
+    const bool link_weak =
+        gateway_fails && gateway->last.failure == Failure::link_weak && sweep.once_well >= 2;
 
     // One that fails is no majority: it may just have been the first to be heard.
     const bool many_fail = sweep.failing >= 2 || sweep.failing == static_cast<int>(watch.controls.size());
@@ -331,14 +368,15 @@ LocalView look_around(const Picture& picture, Stamp now) {
         view.finding =
             local_verdict(Cause::clock, Scope::host, std::move(why), std::min(clock.since, dates.since), now);
     } else if (system && system->known >= 2 && system->failed == system->known && settled(system->since) &&
-               (other_resolver_well || sweep.well > 0)) {
+               (other_resolver_well || sweep.names_resolve)) {
         view.finding = local_verdict(
             Cause::resolver, Scope::network,
             {piece("resolver_broken", Group::controls, 4500, system->basis,
                    {{"failed", std::to_string(system->failed)}, {"total", std::to_string(system->known)}})},
             system->since, now);
     }
-    view.resolver_broken = system && system->known > 0 && system->well == 0;
+    view.resolver_broken = system && system->known > 0 && system->well == 0 &&
+                           (other_resolver_well || sweep.names_resolve || sweep.well == 0);
 
     if (view.finding) {
         view.verdict = *view.finding;

@@ -4,9 +4,13 @@
 
 namespace sereno {
 
+/// An answer that has not lived longer for so long is how the zone is now.
+constexpr std::chrono::hours new_habit{1};
+
 bool Track::stale() const {
-    return well() && short_since != Stamp{} && longest_ttl > stale_ttl &&
-           last.finished - short_since >= std::chrono::seconds{longest_ttl};
+    if (!well() || short_since == Stamp{} || longest_ttl <= stale_ttl) return false;
+    const Micros lasts = last.finished - short_since;
+    return lasts >= std::chrono::seconds{longest_ttl} && lasts <= new_habit;
 }
 
 bool Track::fresh(Stamp now, const Thresholds& thresholds) const {
@@ -36,7 +40,7 @@ bool Track::take(const Observation& observation, ObservationId id) {
     const bool first = !seen() || (failures == 0 && successes == 0);
     const bool was_failing = failures > 0;
     keep();
-    if (observation.ok() || is_reachable(observation.failure)) {
+    if (observation.well()) {
         failures = 0;
         ++successes;
         if (observation.ttl_seconds >= 0) {

@@ -93,10 +93,14 @@ bool is_certificate_date(Failure failure) {
 struct Groups {
     Tally resolvers, authoritative, edge;
     int stale = 0;        ///< resolvers that serve old answers while the name servers are silent
+    int edge_unsaid = 0;  ///< canaries whose failure says nothing of the platform: a proxy that refuses
+    bool edge_once_well = false;
     int edge_in_dns = 0;  ///< canaries that failed because their name did not resolve
 
-    /// Somebody on the way answers for the platform: its names are no evidence against it.
-    [[nodiscard]] bool filtered() const {
+    /// Somebody on the way answers for the platform, or keeps us from it: no evidence against it.
+    [[nodiscard]] bool filtered() const { return names_filtered() || only_unsaid(); }
+    [[nodiscard]] bool only_unsaid() const { return edge_unsaid > 0 && edge.known == 0; }
+    [[nodiscard]] bool names_filtered() const {
         return resolvers.any(is_bogus) || (authoritative.all_failed() && authoritative.all(is_foreign));
     }
     /// Two resolvers that have nothing to do with each other, or one that cannot be answering for a filter.
@@ -112,6 +116,11 @@ bool has_gone(const Track& track, const std::vector<const Track*>& edges, const 
            std::any_of(edges.begin(), edges.end(), [](const Track* other) { return other->successes >= 2; });
 }
 
+/// It failed for a reason that lies on this side.
+bool says_nothing(const Track& track) {
+    return track.failing() && !speaks_of_target(track.last.failure);
+}
+
 Groups tally(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now) {
     const Thresholds& thresholds = picture.watch().thresholds;
     const auto deaf = [&](const std::string& resolver) {
@@ -124,6 +133,7 @@ Groups tally(const Picture& picture, const Platform& platform, const PlatformCon
     for (const Track* track : picture.of(platform.id)) {
         if (!track->fresh(now, thresholds) || track->host_failures > 0) continue;
         if (track->last.started < context.blind_until) continue;
+        if (track->spec.group != Group::edge && says_nothing(*track)) continue;
         switch (track->spec.group) {
             case Group::resolver:
                 if (deaf(server_of(track->spec))) break;
@@ -136,8 +146,11 @@ Groups tally(const Picture& picture, const Platform& platform, const PlatformCon
                 if (context.local.direct_dns_works) groups.authoritative.add(*track, thresholds.failures);
                 break;
             case Group::edge:
+                groups.edge_once_well = groups.edge_once_well || track->ever_ok;
                 if (has_gone(*track, edges, thresholds, now)) break;
-                if (track->failing() && track->last.reached == Stage::dns) {
+                if (says_nothing(*track)) {
+                    ++groups.edge_unsaid;
+                } else if (track->failing() && track->last.reached == Stage::dns) {
                     ++groups.edge_in_dns;
                 } else if (!(context.local.clock_wrong && is_certificate_date(track->last.failure))) {
                     groups.edge.add(*track, thresholds.failures);
@@ -183,7 +196,7 @@ Evidence for_platform(RuleId rule, Group group, const Tally& tally) {
 
 std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_name_servers) {
     std::vector<Evidence> evidence;
-    if (g.filtered()) {
+    if (g.names_filtered()) {
         const Tally& by = g.resolvers.any(is_bogus) ? g.resolvers : g.authoritative;
         evidence.push_back(against_platform("names_filtered", Group::resolver, by));
     } else {
@@ -224,8 +237,11 @@ std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_nam
     // servers.
     const bool accused =
         std::any_of(evidence.begin(), evidence.end(), [](const Evidence& e) { return e.weight > 0; });
-    const bool only_silence = std::all_of(evidence.begin(), evidence.end(), [](const Evidence& e) {
-        return e.weight <= 0 || e.rule == "authoritative_silent" || e.rule == "edge_silent";
+    // A refusal is the platform's own word only where it once said otherwise: a firewall can refuse in its
+    // name.
+    const bool only_silence = std::all_of(evidence.begin(), evidence.end(), [&g](const Evidence& e) {
+        return e.weight <= 0 || e.rule == "authoritative_silent" || e.rule == "edge_silent" ||
+               (e.rule == "edge_refuses" && !g.edge_once_well);
     });
     if (accused && only_silence && g.resolvers.well > 0)
         evidence.push_back({"only_silence", Group::resolver, weight_of("only_silence"), {}, {}});
@@ -263,7 +279,7 @@ Stamp beginning(const Groups& g) {
 
 /// Anything that deserves a closer look. One lost packet to one of several servers does not.
 bool symptoms(const Groups& g) {
-    return g.edge.failing > 0 || g.edge_in_dns > 0 || g.resolvers.most_failing() ||
+    return g.edge.failing > 0 || g.edge_in_dns > 0 || g.only_unsaid() || g.resolvers.most_failing() ||
            g.authoritative.most_failing();
 }
 
@@ -286,7 +302,7 @@ bool answers(const Picture& picture, const Platform& platform, const PlatformCon
     std::erase_if(witnesses, [&](const Track* track) { return has_gone(*track, edges, thresholds, now); });
     return !witnesses.empty() && std::all_of(witnesses.begin(), witnesses.end(), [&](const Track* track) {
         return track->fresh(now, thresholds) && track->host_failures == 0 && track->successes >= times &&
-               track->last.started >= context.blind_until && !track->stale();
+               track->last.started >= context.blind_until;
     });
 }
 

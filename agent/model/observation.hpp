@@ -71,6 +71,11 @@ struct Observation {
     std::string detail;        ///< for people only, never parsed; at most 200 bytes
 
     [[nodiscard]] bool ok() const { return failure == Failure::none; }
+    /// A platform that turns us away is alive. A control or an app of our own that does is not what it should
+    /// be.
+    [[nodiscard]] bool well() const {
+        return ok() || (is_reachable(failure) && (group == Group::edge || group == Group::second_look));
+    }
 };
 
 std::string_view to_string(ProbeKind kind);

@@ -55,7 +55,7 @@ class Tally {
 
 /// A probe that is about one layer only.
 void count_whole(Tally& tally, const Observation& seen) {
-    if (is_well(seen))
+    if (seen.well())
         tally.pass(seen.dns > Micros{0} ? seen.dns : seen.finished - seen.started);
     else
         tally.fail(seen.failure);
@@ -75,7 +75,7 @@ void count_edge(std::array<Tally, 4>& tallies, const ProbeState& probe) {
                              (stages[i] <= Stage::connect || probe.kind == ProbeKind::http);
         if (!applies)
             tallies[i].not_used();
-        else if (seen.reached > stages[i] || (seen.reached == stages[i] && is_well(seen)))
+        else if (seen.reached > stages[i] || (seen.reached == stages[i] && seen.well()))
             tallies[i].pass(took[i]);
         else if (seen.reached == stages[i])
             tallies[i].fail(seen.failure);
@@ -102,10 +102,6 @@ bool tells(const ProbeState& probe) {
         default:
             return true;
     }
-}
-
-bool is_well(const Observation& seen) {
-    return seen.ok() || is_reachable(seen.failure);
 }
 
 std::string_view to_string(Rung::State state) {

@@ -25,7 +25,4 @@ std::vector<Rung> ladder_of(const SubjectView& platform, const SubjectView* host
 /// Says this observation anything: made, and not about our own machinery only?
 bool tells(const ProbeState& probe);
 
-/// It answered, whatever it thinks of us.
-bool is_well(const Observation& seen);
-
 }  // namespace sereno

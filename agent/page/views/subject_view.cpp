@@ -54,7 +54,7 @@ Count count_of(const SubjectView& view) {
     for (const auto& probe : view.probes) {
         if (!tells(probe)) continue;
         ++count.total;
-        if (is_well(probe.last)) ++count.passed;
+        if (probe.last.well()) ++count.passed;
     }
     return count;
 }
@@ -159,7 +159,7 @@ void facts(Html& html, const Scene& scene, const ProbeState& probe) {
 
 void probe_line(Html& html, const Scene& scene, const ProbeState& probe) {
     const std::string state = probe.last.id.empty() ? "unknown"
-                              : is_well(probe.last) ? "well"
+                              : probe.last.well()   ? "well"
                               : tells(probe)        ? "failing"
                                                     : "unknown";
     html << "<li class=\""_html << state << "\">"_html;
@@ -195,7 +195,7 @@ void probe_lines(Html& html, const Scene& scene, const SubjectView& view) {
 void probes(Html& html, const Scene& scene, const SubjectView& view) {
     if (view.probes.empty()) return;
     const auto failing = std::count_if(view.probes.begin(), view.probes.end(), [](const ProbeState& probe) {
-        return tells(probe) && !is_well(probe.last);
+        return tells(probe) && !probe.last.well();
     });
     html << "<details id=\""_html << element_id(view, "probes") << "\"><summary>"_html
          << capitalised(scene.text(

@@ -306,6 +306,89 @@ TEST_CASE("a sick app on a sick platform is not to be restarted") {
     CHECK(sim.decision("app:bot") == Decision::watch);
 }
 
+TEST_CASE("an app that turns its own health check away is sick") {
+    Simulation sim = after_quiet_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        return is(s, "app:bot") ? Outcome{Stage::http, Failure::http_blocked, 403} : well;
+    };
+    sim.pass_seconds(120);
+    CHECK(sim.decision("app:bot") == Decision::restart_app);
+}
+
+TEST_CASE("a platform that turns us away is there") {
+    Simulation sim = after_quiet_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        return is(s, "facebook/http") ? Outcome{Stage::http, Failure::http_blocked, 429} : well;
+    };
+    sim.pass_seconds(600);
+    CHECK(sim.decision("facebook") == Decision::none);
+    CHECK(sim.alerts.empty());
+}
+
+TEST_CASE("a proxy that refuses a platform is no outage, whatever else can be asked") {
+    const bool only_way_out = GENERATE(false, true);
+    const auto behind_proxy = [only_way_out](const ProbeSpec& s) -> Outcome {
+        if (!only_way_out) return well;
+        if (kind_of(s.task) == ProbeKind::dns) return {Stage::dns, Failure::dns_timeout};
+        if (kind_of(s.task) == ProbeKind::tcp) return {Stage::connect, Failure::connect_timeout};
+        return {.resolved_here = false};
+    };
+    Simulation sim;
+    sim.world = [&](const ProbeSpec& s, Stamp) { return behind_proxy(s); };
+    sim.start();
+    sim.pass_seconds(300);
+    CHECK(sim.decision("facebook") == Decision::none);
+    CHECK(sim.cause("facebook") == Cause::all_well);
+    CHECK(sim.decision("host") == Decision::none);
+    sim.world = [&](const ProbeSpec& s, Stamp) -> Outcome {
+        for (const char* platform : {"facebook/http", "instagram/http", "whatsapp/http"})
+            if (is(s, platform)) return {Stage::http, Failure::proxy_refused, 403};
+        return behind_proxy(s);
+    };
+    sim.pass_seconds(1800);
+    CHECK(sim.count(Decision::declare_outage) == 0);
+    CHECK(sim.cause("facebook") == Cause::policy);
+    // And their own 5xx through the same proxy is an outage.
+    sim.world = [&](const ProbeSpec& s, Stamp) -> Outcome {
+        for (const char* platform : {"facebook/http", "instagram/http", "whatsapp/http"})
+            if (is(s, platform)) return {Stage::http, Failure::http_server_error, 503};
+        return behind_proxy(s);
+    };
+    sim.pass_seconds(600);
+    CHECK(sim.decision("facebook") == Decision::declare_outage);
+}
+
+TEST_CASE("connections refused from the start may be a firewall's doing") {
+    Simulation sim;
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        return is(s, "facebook/http") ? Outcome{Stage::connect, Failure::connect_refused} : well;
+    };
+    sim.start();
+    sim.pass_seconds(1800);
+    CHECK(sim.decision("facebook") == Decision::watch);
+    CHECK(sim.count(Decision::declare_outage) == 0);
+}
+
+TEST_CASE("a hiccup of this computer now and then keeps no outage from being declared") {
+    Watch watch = meta_watch();
+    watch.probes.push_back({ProbeId{"host/health"}, host_subject(), Group::host, HostHealth{}});
+    Simulation sim(watch);
+    int looks = 0;
+    bool facebook_fails = false;
+    sim.world = [&](const ProbeSpec& s, Stamp) -> Outcome {
+        if (is(s, "host/health"))
+            return ++looks % 2 == 1 ? Outcome{Stage::schedule, Failure::host_slow} : well;
+        if (is(s, "facebook/http") && facebook_fails) return {Stage::http, Failure::http_server_error, 503};
+        return well;
+    };
+    sim.start();
+    sim.pass_seconds(120);
+    facebook_fails = true;
+    sim.pass_seconds(130);
+    CHECK(looks > 4);
+    CHECK(sim.decision("facebook") == Decision::declare_outage);
+}
+
 TEST_CASE("a blip of thirty seconds is watched and not declared") {
     Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) { return meta_down(s); };

@@ -172,6 +172,7 @@ void Simulation::run(const ProbeSpec& spec, Stamp scheduled) {
     o.failure = outcome.failure;
     if (o.kind == ProbeKind::http && outcome.reached >= Stage::http)
         o.http_status = outcome.status, o.tls = Micros{1};
+    if (o.kind == ProbeKind::http && outcome.resolved_here) o.dns = Micros{1'000};
     arriving_.emplace_back(o.finished, o);
 }
 

@@ -40,6 +40,7 @@ class Simulation {
         Stage reached = Stage::done;
         Failure failure = Failure::none;
         int status = 200;
+        bool resolved_here = true;  ///< of HTTP: not by a proxy
     };
     using World = std::function<Outcome(const ProbeSpec&, Stamp)>;
 

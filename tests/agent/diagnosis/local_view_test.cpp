@@ -49,6 +49,7 @@ struct House {
         Observation o;
         o.id = ObservationId{++observations};
         o.probe = ProbeId{probe};
+        o.group = picture.find(o.probe)->spec.group;
         o.started = o.finished = now;
         o.reached = failure == Failure::none ? Stage::done : Stage::connect;
         o.failure = failure;
@@ -103,6 +104,39 @@ TEST_CASE("clocks that are minutes off, or that do not agree, say nothing about 
     CHECK(!house.look().clock_wrong);
 }
 
+TEST_CASE("clocks that most others contradict are wrong themselves, whichever comes first") {
+    House house;
+    house.see("control:apple/http", Failure::none, 5000);
+    house.see("control:google/http", Failure::none, 900);
+    house.see("control:microsoft/http", Failure::none, 901);
+    CHECK(house.look().clock_wrong);
+    house.see("control:microsoft/http", Failure::none, 0);
+    house.see("control:google/http", Failure::none, 1);
+    CHECK(!house.look().clock_wrong);
+}
+
+TEST_CASE("a login page may say 403 as well as 302") {
+    House house;
+    for (int i = 0; i < 3; ++i)
+        for (const std::string name : {"apple", "google", "microsoft"})
+            house.see("control:" + name + "/http", Failure::http_blocked);
+    house.now += 20 * second;
+    const LocalView view = house.look();
+    REQUIRE(view.finding);
+    CHECK(view.finding->cause == Cause::policy);
+}
+
+TEST_CASE("a proxy that refuses everybody is our network's doing") {
+    House house;
+    for (int i = 0; i < 3; ++i)
+        for (const std::string name : {"apple", "google", "microsoft"})
+            house.see("control:" + name + "/http", Failure::proxy_refused);
+    house.now += 20 * second;
+    const LocalView view = house.look();
+    REQUIRE(view.finding);
+    CHECK(view.finding->cause == Cause::policy);
+}
+
 TEST_CASE("where somebody answers for an address that runs no DNS, direct questions count for nothing") {
     House house;
     house.see("host/trap", Failure::dns_intercepted);
@@ -114,6 +148,8 @@ TEST_CASE("where somebody answers for an address that runs no DNS, direct questi
 
 TEST_CASE("a computer too busy or just awake voids the round; short memory alone does not") {
     House house;
+    house.see("host/health", Failure::host_slow);
+    CHECK(!house.look().trouble);  // one hiccup
     house.see("host/health", Failure::host_slow);
     CHECK(house.look().trouble);
     CHECK(has(house.look().verdict, "host_unwell"));
@@ -148,11 +184,13 @@ TEST_CASE("a pulled cable is the network's fault, although the kernel speaks of 
     CHECK(view.finding->cause == Cause::lan);
 }
 
-TEST_CASE("a weak link voids the round when a control suffers too, and not otherwise") {
+TEST_CASE("a weak link voids the round when two controls suffer too, and not otherwise") {
     House house;
     house.see("host/gateway", Failure::link_weak);
     CHECK(!house.look().trouble);
     house.see("control:apple/http", Failure::connect_timeout);
+    CHECK(!house.look().trouble);
+    house.see("control:google/http", Failure::connect_timeout);
     CHECK(house.look().trouble);
     CHECK(has(house.look().verdict, "link_weak"));
     CHECK(!has(house.look().verdict, "gateway_silent"));

@@ -48,6 +48,7 @@ struct Shop {
         Observation o;
         o.id = ObservationId{++observations};
         o.probe = ProbeId{probe};
+        o.group = picture.find(o.probe)->spec.group;
         o.started = o.finished = now;
         o.reached = failure == Failure::none          ? Stage::done
                     : failure == Failure::dns_timeout ? Stage::dns
