@@ -55,7 +55,6 @@ struct Scheduler::Impl {
     };
 
     ProbeContext& context;
-    std::size_t permits;
     Sink sink;
     std::vector<Entry> entries;
     std::unordered_map<std::string_view, Index> index;  ///< into the entries' own names
@@ -66,8 +65,7 @@ struct Scheduler::Impl {
     Stamp armed_for = never;
     Stamp next_turn;  ///< not before this
 
-    Impl(ProbeContext& c, const Permits& p, Sink s)
-        : context(c), permits(std::max<std::size_t>(p.all, 1)), sink(std::move(s)) {
+    Impl(ProbeContext& c, const Permits& p, Sink s) : context(c), sink(std::move(s)) {
         for (std::size_t i = 0; i < lanes.size(); ++i)
             lanes[i].permits = std::max<std::size_t>(p.of_kind[i], 1);
     }
@@ -93,7 +91,6 @@ struct Scheduler::Impl {
     /// The lane with a permit whose first probe is due before all others'; null: nothing may start.
     Lane* next_lane() {
         Lane* next = nullptr;
-        if (running >= permits) return next;
         for (Lane& lane : lanes)
             if (lane.open() && (!next || *lane.queue.begin() < *next->queue.begin())) next = &lane;
         return next;

@@ -16,9 +16,9 @@ namespace sereno {
 /// count and subjects do not fire together. Between 0 and `interval`.
 Micros phase_of_probe(const ProbeId& probe, std::size_t index, std::size_t count, Micros interval);
 
-/// How many probes may be under way at once.
+/// How many probes may be under way at once. There is no limit to all kinds together but their sum: where
+/// names and pages hang, the router is still asked on time.
 struct Permits {
-    std::size_t all = 192;
     /// By ProbeKind: dns, http, tcp, route, gateway, unit, tls, path, zone, health. Zero counts as one.
     std::array<std::size_t, probe_kinds> of_kind{128, 64, 64, 4, 2, 4, 16, 2, 4, 1};
 };
