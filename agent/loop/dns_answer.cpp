@@ -3,13 +3,14 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 #include <climits>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
 #include <ares.h>
+
+#include "agent/loop/private_address.hpp"
 
 namespace sereno {
 
@@ -225,47 +226,11 @@ DnsReply referral(DnsReply reply, Cursor cursor, unsigned questions, unsigned au
     return failed(std::move(reply), Failure::dns_lame, "a referral instead of an answer");
 }
 
-struct Network {
-    std::array<unsigned char, 4> prefix;
-    int bits;
-};
-constexpr auto private_networks = std::to_array<Network>({
-    {{0, 0, 0, 0}, 8},       // this network, RFC 1122
-    {{10, 0, 0, 0}, 8},      // RFC 1918
-    {{100, 64, 0, 0}, 10},   // shared by carriers, RFC 6598
-    {{127, 0, 0, 0}, 8},     // loopback
-    {{169, 254, 0, 0}, 16},  // link-local, RFC 3927
-    {{172, 16, 0, 0}, 12},   // RFC 1918
-    {{192, 168, 0, 0}, 16},  // RFC 1918
-    {{224, 0, 0, 0}, 3},     // multicast, reserved, broadcast
-});
-
-bool is_private(const unsigned char* v4) {
-    const auto number = [](const unsigned char* b) {
-        return std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
-    };
-    return std::any_of(private_networks.begin(), private_networks.end(), [&](const Network& network) {
-        return (number(v4) ^ number(network.prefix.data())) >> (32 - network.bits) == 0;
-    });
-}
-
 bool is_unspecified(const std::string& literal) {
     return literal == "0.0.0.0" || literal == "::";
 }
 
 }  // namespace
-
-bool is_private_address(const std::string& literal) {
-    unsigned char bytes[sizeof(in6_addr)] = {};
-    if (::inet_pton(AF_INET, literal.c_str(), bytes) == 1) return is_private(bytes);
-    if (::inet_pton(AF_INET6, literal.c_str(), bytes) != 1) return false;
-    const bool mapped =
-        std::all_of(bytes, bytes + 10, [](unsigned char b) { return b == 0; }) && bytes[10] == 0xff;
-    if (mapped) return is_private(bytes + 12);
-    const bool low = std::all_of(bytes, bytes + 15, [](unsigned char b) { return b == 0; }) && bytes[15] <= 1;
-    return low || (bytes[0] & 0xfe) == 0xfc || (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) ||
-           bytes[0] == 0xff;
-}
 
 DnsReply read_dns_answer(std::span<const unsigned char> bytes, const DnsQuery& query,
                          bool private_answers_are_real) {
@@ -302,7 +267,7 @@ DnsReply read_dns_answer(std::span<const unsigned char> bytes, const DnsQuery& q
     }
     const auto bogus =
         std::find_if(reply.addresses.begin(), reply.addresses.end(), [&](const std::string& address) {
-            return private_answers_are_real ? is_unspecified(address) : is_private_address(address);
+            return private_answers_are_real ? is_unspecified(address) : !is_public_address(address);
         });
     if (bogus != reply.addresses.end()) {
         std::string detail = *bogus + " is no public address";

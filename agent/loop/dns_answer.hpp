@@ -8,14 +8,10 @@
 
 namespace sereno {
 
-/// True for answers that no public name has: this network, loopback, private, link-local, shared (RFC 6598),
-/// unique local, multicast and reserved addresses. `literal` without brackets.
-bool is_private_address(const std::string& literal);
-
 /// Reads a whole answer to `query`. Without recursion the answer must be authoritative, and an alias (CNAME)
-/// alone is a good answer: its target may live in another zone. With `private_answers_are_real` only the
-/// unspecified address (0.0.0.0, ::) is bogus. The addresses of a bogus answer are given too. A cut short
-/// answer is dns_truncated.
+/// alone is a good answer: its target may live in another zone. An answer that is no public address is bogus;
+/// with `private_answers_are_real` only the unspecified address (0.0.0.0, ::) is bogus. The addresses of a
+/// bogus answer are given too. A cut short answer is dns_truncated.
 DnsReply read_dns_answer(std::span<const unsigned char> answer, const DnsQuery& query,
                          bool private_answers_are_real);
 

@@ -15,7 +15,7 @@ namespace sereno {
 namespace {
 
 constexpr std::uint16_t dns_port = 53;
-constexpr std::size_t most_learned = 512;
+constexpr std::size_t most_learned = 512, most_remembered = 5;
 constexpr std::chrono::hours learned_is_fresh{1};
 constexpr std::chrono::minutes learn_again_after{1};
 constexpr std::chrono::seconds learn_within{10};
@@ -26,6 +26,12 @@ using Done = std::function<void(DnsReply)>;
 bool another_may_know(Failure failure) {
     return failure != Failure::none && failure != Failure::dns_nxdomain && failure != Failure::dns_nodata &&
            failure != Failure::dns_bogus;
+}
+
+/// True when the server that was meant may have another address.
+bool is_wrong_address(Failure failure) {
+    return failure == Failure::dns_timeout || failure == Failure::dns_unreachable ||
+           failure == Failure::dns_lame || failure == Failure::dns_refused;
 }
 
 /// `host` when it needs no DNS: a literal address, with or without brackets, or this machine's own name.
@@ -54,6 +60,8 @@ struct DnsClient::Impl : std::enable_shared_from_this<Impl> {
         std::string address;
         Stamp next_attempt;
         std::unique_ptr<DnsRequest> attempt;  // under way in the background
+        bool doubted = false;                 // never answered, or failed: the book's are asked behind it
+        std::size_t turn = 0;                 // which of them
     };
     class Ask;
     class Resolve;
@@ -70,7 +78,12 @@ struct DnsClient::Impl : std::enable_shared_from_this<Impl> {
                                         Family family, Done done);
     std::vector<DnsServer> learning_resolvers() const;
     Learned* known(const std::string& name);
+    std::vector<Endpoint> endpoints_of(const std::string& name, std::uint16_t port, Learned& entry);
     void keep(const std::string& name, const DnsReply& reply);
+    void heard(const std::string& name, const std::string& address, bool in_place_of_another,
+               const DnsReply& reply);
+    void remember(const std::string& name, const std::string& address);
+    [[nodiscard]] const Fact* fact_of(const std::string& name) const;
     void refresh(const std::string& name, Learned& entry);
 
     Loop& loop;
@@ -95,8 +108,9 @@ class DnsClient::Impl::Ask : public DnsRequest {
         if (!endpoint.empty()) return try_all({endpoint});
         if (query_.server.name == "system") return try_all(client_->system());
         if (Learned* known = client_->known(query_.server.name)) {
+            learned_ = true;
             client_->refresh(query_.server.name, *known);
-            return try_all({{known->address, endpoint.port}});
+            return try_all(client_->endpoints_of(query_.server.name, endpoint.port, *known));
         }
         const Stamp now = client_->loop.now();
         learning_ =
@@ -108,6 +122,7 @@ class DnsClient::Impl::Ask : public DnsRequest {
     void learned(DnsReply reply) {
         client_->keep(query_.server.name, reply);
         const auto finished = std::move(learning_);
+        learned_ = true;
         if (reply.failure == Failure::none)
             return try_all({{reply.addresses.front(), query_.server.endpoint.port}});
         reply.detail = "the address of " + query_.server.name +
@@ -130,7 +145,18 @@ class DnsClient::Impl::Ask : public DnsRequest {
         const std::size_t left = endpoints_.size() - next_;
         const Stamp until = fair_share(client_->loop.now(), deadline_, left + 1);
         auto answered = [this, left](DnsReply reply) {
-            if (left > 0 && another_may_know(reply.failure)) return try_next();
+            const bool another = another_may_know(reply.failure);
+            if (learned_) {
+                client_->heard(query_.server.name, endpoints_[next_ - 1].address, next_ > 1, reply);
+                if (left > 0 && is_wrong_address(reply.failure)) {
+                    first_failure_ = std::move(reply);
+                    return try_next();
+                }
+                // A former address is believed when it answers, not when it fails.
+                if (first_failure_ && another) reply = *std::move(first_failure_);
+            } else if (left > 0 && another) {
+                return try_next();
+            }
             std::exchange(done_, nullptr)(std::move(reply));
         };
         const bool private_is_real = client_->private_answers_are_real;
@@ -148,6 +174,8 @@ class DnsClient::Impl::Ask : public DnsRequest {
     Done done_;
     std::vector<Endpoint> endpoints_;
     std::size_t next_ = 0;
+    bool learned_ = false;                   // the endpoints are; else they are given
+    std::optional<DnsReply> first_failure_;  // of a learned one
     std::unique_ptr<DnsRequest> learning_;
     std::unique_ptr<DnsRequest> question_;
 };
@@ -245,10 +273,14 @@ std::vector<DnsServer> DnsClient::Impl::learning_resolvers() const {
     return usable;
 }
 
+const Fact* DnsClient::Impl::fact_of(const std::string& name) const {
+    return remembered == nullptr ? nullptr : remembered->find(FactKind::name_server, name);
+}
+
 /// Null: no address of `name` was ever learned, neither now nor by an earlier run.
 DnsClient::Impl::Learned* DnsClient::Impl::known(const std::string& name) {
     if (const auto found = learned.find(name); found != learned.end()) return &found->second;
-    const Fact* fact = remembered == nullptr ? nullptr : remembered->find(FactKind::name_server, name);
+    const Fact* fact = fact_of(name);
     if (fact == nullptr || !is_address(fact->values.front()) || closed || learned.size() >= most_learned)
         return nullptr;
     return &(learned[name] = {.address = fact->values.front(), .next_attempt = loop.now(), .attempt = {}});
@@ -256,13 +288,62 @@ DnsClient::Impl::Learned* DnsClient::Impl::known(const std::string& name) {
 
 void DnsClient::Impl::keep(const std::string& name, const DnsReply& reply) {
     const bool found = reply.failure == Failure::none && !reply.addresses.empty();
-    if (found && remembered != nullptr && !closed)
-        remembered->keep(FactKind::name_server, name, reply.addresses, loop.now());
     if (!learned.contains(name) && (!found || closed || learned.size() >= most_learned)) return;
     Learned& entry = learned[name];
     const auto finished = std::move(entry.attempt);
     entry.next_attempt = loop.now() + (found ? Micros{learned_is_fresh} : Micros{learn_again_after});
-    if (found) entry.address = reply.addresses.front();
+    const auto& said = reply.addresses;
+    if (!found || std::find(said.begin(), said.end(), entry.address) != said.end()) return;
+    entry.address = said.front();
+    const Fact* fact = fact_of(name);
+    entry.doubted = fact == nullptr ||
+                    std::find(fact->values.begin(), fact->values.end(), entry.address) == fact->values.end();
+}
+
+/// The learned address; while it is in doubt also one of those that were right before, each time another.
+std::vector<Endpoint> DnsClient::Impl::endpoints_of(const std::string& name, std::uint16_t port,
+                                                    Learned& entry) {
+    std::vector<Endpoint> endpoints{{entry.address, port}};
+    const Fact* fact = entry.doubted ? fact_of(name) : nullptr;
+    if (fact == nullptr) return endpoints;
+    std::vector<std::string> others;
+    std::copy_if(fact->values.begin(), fact->values.end(), std::back_inserter(others),
+                 [&](const std::string& one) { return one != entry.address && is_address(one); });
+    if (!others.empty()) endpoints.push_back({others[entry.turn++ % others.size()], port});
+    return endpoints;
+}
+
+/// What an address is worth, by what came from it.
+void DnsClient::Impl::heard(const std::string& name, const std::string& address, bool in_place_of_another,
+                            const DnsReply& reply) {
+    const bool good = reply.failure == Failure::none && reply.authoritative;
+    if (good) remember(name, address);
+    const auto found = learned.find(name);
+    if (found == learned.end()) return;
+    Learned& entry = found->second;
+    if (good && in_place_of_another) entry.address = address;
+    if (entry.address != address) return;
+    if (good) {
+        entry.doubted = false;
+        entry.turn = 0;
+    } else if (is_wrong_address(reply.failure)) {
+        entry.doubted = true;
+        entry.next_attempt = std::min(entry.next_attempt, loop.now() + learn_again_after);
+    }
+}
+
+/// Only an address that has itself answered with authority gets here: what a resolver says may be a lie, and
+/// the book outlives it.
+void DnsClient::Impl::remember(const std::string& name, const std::string& address) {
+    if (remembered == nullptr || closed) return;
+    const Fact* fact = fact_of(name);
+    std::vector<std::string> values{address};
+    if (fact != nullptr) {
+        if (fact->values.front() == address && loop.now() - fact->when < learn_again_after) return;
+        for (const std::string& former : fact->values)
+            if (values.size() < most_remembered && former != address) values.push_back(former);
+    }
+    remembered->keep(FactKind::name_server, name, std::move(values), loop.now());
 }
 
 /// In the background: an address that is old is better than none, and a question must not wait for a new one.

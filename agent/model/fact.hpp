@@ -12,7 +12,7 @@
 namespace sereno {
 
 enum class FactKind : std::uint8_t {
-    name_server,   ///< key: a DNS server's name; values: its addresses
+    name_server,   ///< key: a DNS server's name; values: its addresses, that of its last good answer first
     zone_servers,  ///< key: a zone, "com"; values: the names of its servers
     front_end,     ///< key: a host name; values: addresses with which an exchange succeeded
     path,          ///< key: "udp 192.0.2.1:53"; values: one a hop, "" for silence, the target last

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <utility>
 
-#include "agent/loop/dns_answer.hpp"
+#include "agent/loop/private_address.hpp"
 
 namespace sereno {
 
@@ -56,13 +56,19 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \"") - first + 1);
 }
 
+/// Nobody announces more than such a prefix: who says so would own half the Internet, for a week.
+int shortest_prefix(const Bytes& bytes) {
+    return bytes.bits == 32 ? 8 : 16;
+}
+
 /// As prefixes are written everywhere: the same one from two sources compares equal.
 std::optional<std::string> read_prefix(std::string_view text) {
     const auto slash = text.find('/');
     if (slash == std::string_view::npos) return std::nullopt;
     const Bytes bytes = bytes_of(std::string{text.substr(0, slash)});
     const auto length = whole_number<int>(text.substr(slash + 1));
-    if (bytes.bits == 0 || !length || *length < 1 || *length > bytes.bits) return std::nullopt;
+    if (bytes.bits == 0 || !length || *length < shortest_prefix(bytes) || *length > bytes.bits)
+        return std::nullopt;
     return prefix_of(bytes, *length);
 }
 
@@ -109,7 +115,8 @@ std::string as_question(const std::string& address, const std::string& zone) {
 std::optional<AsOrigin> remembered_origin(const Remembered& remembered, const std::string& address,
                                           Stamp since) {
     const Bytes bytes = bytes_of(address);
-    for (int length = bytes.bits; length > 0; --length) {
+    if (bytes.bits == 0) return std::nullopt;
+    for (int length = bytes.bits; length >= shortest_prefix(bytes); --length) {
         const Fact* fact = remembered.find(FactKind::as_origin, prefix_of(bytes, length));
         if (fact == nullptr || fact->when < since) continue;
         if (const auto number = whole_number<std::uint32_t>(fact->values.front()))

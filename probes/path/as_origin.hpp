@@ -24,7 +24,7 @@ struct AsOrigin {
 };
 
 /// Reads "64500 | 192.0.2.0/24 | ES | ripencc | 2010-01-01", with or without quotes; of several numbers the
-/// first. Empty: anything else.
+/// first. Empty: anything else, and prefixes shorter than /8 (IPv4) or /16 (IPv6).
 std::optional<AsOrigin> parse_as_origin(std::string_view text);
 
 /// The name to ask for: "1.2.0.192.origin.asn.cymru.com" for 192.0.2.1; an IPv6 address nibble by nibble, in

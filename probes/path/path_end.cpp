@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "agent/loop/dns_answer.hpp"
+#include "agent/loop/private_address.hpp"
 
 namespace sereno {
 

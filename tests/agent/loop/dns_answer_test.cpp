@@ -1,6 +1,8 @@
 // What the bytes of an answer say, without a network.
 #include "agent/loop/dns_answer.hpp"
 
+#include <arpa/inet.h>
+
 #include "agent/loop/dns_message.hpp"
 #include "catch.hpp"
 #include "dns_server.hpp"
@@ -24,7 +26,7 @@ DnsQuery question(RecordType type, bool recursion = false) {
 
 /// The answer to `query` with these records in the answer and in the authority section.
 DnsReply read(const DnsQuery& query, unsigned flags, const std::vector<Bytes>& answer,
-              const std::vector<Bytes>& authority = {}) {
+              const std::vector<Bytes>& authority = {}, bool private_answers_are_real = false) {
     const auto asked = dns_question(query, 7);
     REQUIRE(asked);
     Bytes bytes = test::number16(7) + test::number16(flags) + test::number16(1) +
@@ -35,7 +37,7 @@ DnsReply read(const DnsQuery& query, unsigned flags, const std::vector<Bytes>& a
         for (const Bytes& one : *section)
             bytes += one;
     return read_dns_answer({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}, query,
-                           false);
+                           private_answers_are_real);
 }
 
 Bytes ns_record(const std::string& owner, const std::string& server, unsigned ttl = 3600) {
@@ -128,4 +130,63 @@ TEST_CASE("the root has a question too") {
     const auto asked = dns_question(query, 1);
     REQUIRE(asked);
     CHECK(asked->size() == 12 + 1 + 4);
+}
+
+TEST_CASE("an address that no public name has is bogus") {
+    const auto [address, bogus] = GENERATE(table<std::string, bool>({
+        {"0.1.2.3", true},
+        {"10.0.0.1", true},
+        {"100.64.0.1", true},
+        {"127.0.0.1", true},
+        {"169.254.1.1", true},
+        {"172.31.255.1", true},
+        {"192.0.0.170", true},
+        {"192.0.1.1", false},
+        {"192.0.2.1", true},
+        {"192.0.3.1", false},
+        {"192.88.99.1", false},
+        {"192.168.1.1", true},
+        {"198.17.255.255", false},
+        {"198.18.0.1", true},
+        {"198.19.255.255", true},
+        {"198.20.0.0", false},
+        {"198.51.100.1", true},
+        {"198.51.101.1", false},
+        {"203.0.113.1", true},
+        {"203.0.114.1", false},
+        {"224.0.0.1", true},
+        {"255.255.255.255", true},
+        {"8.8.8.8", false},
+        {"::", true},
+        {"::1", true},
+        {"::ffff:10.0.0.1", true},
+        {"::ffff:8.8.8.8", false},
+        {"::ffff:192.0.2.1", true},
+        {"64:ff9b::a00:1", true},
+        {"64:ff9b::808:808", false},
+        {"64:ff9b:0:0:1::a00:1", false},
+        {"100::1", true},
+        {"100:0:0:1::1", false},
+        {"2001:db8::1", true},
+        {"2001:db9::1", false},
+        {"2002:a00:1::1", true},
+        {"2002:808:808::1", false},
+        {"2606:4700::1111", false},
+        {"fc00::1", true},
+        {"fdff::1", true},
+        {"fe80::1", true},
+        {"fec0::1", true},
+        {"ff02::1", true},
+    }));
+    INFO(address);
+    const bool v6 = address.find(':') != std::string::npos;
+    unsigned char bytes[16] = {};
+    REQUIRE(::inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), bytes) == 1);
+    const DnsQuery query = question(v6 ? RecordType::aaaa : RecordType::a);
+    const std::vector<Bytes> records{
+        record(zone, v6 ? 28 : 1, 60, Bytes{reinterpret_cast<const char*>(bytes), v6 ? 16U : 4U})};
+    CHECK(read(query, 0x8400, records).failure == (bogus ? Failure::dns_bogus : Failure::none));
+    const bool unspecified = address == "::";
+    CHECK(read(query, 0x8400, records, {}, true).failure ==
+          (unspecified ? Failure::dns_bogus : Failure::none));
 }

@@ -1,5 +1,6 @@
 #include "agent/loop/dns_client.hpp"
 
+#include <arpa/inet.h>
 #include <sys/resource.h>
 
 #include <optional>
@@ -18,7 +19,7 @@ using test::run_until;
 namespace {
 
 const std::string www = "www.example.org";
-const Bytes public_address{"\xc6\x33\x64\x07", 4};  // 198.51.100.7
+const Bytes public_address{"\xc0\x58\x63\x07", 4};  // 192.88.99.7
 
 struct Asking {
     Loop loop;
@@ -62,6 +63,41 @@ DnsServer named(const std::string& name, const Endpoint& at) {
     return {.name = name, .endpoint = at};
 }
 
+DnsQuery to_server_named(const std::string& name, std::uint16_t port, bool recursion = false) {
+    DnsQuery one;
+    one.server = {.name = name, .endpoint = {"", port}};
+    one.name = www;
+    one.recursion = recursion;
+    return one;
+}
+
+/// What a resolver says about the address of that server.
+Bytes at_loopback(const std::string& name, char last) {
+    return a_record(name, 60, Bytes{'\x7f', '\0', '\0', last});
+}
+
+/// Takes questions on another loopback address, and never answers.
+class Silent {
+  public:
+    Silent(const std::string& address, std::uint16_t port) {
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        REQUIRE(::inet_pton(AF_INET, address.c_str(), &to.sin_addr) == 1);
+        REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
+    }
+    ~Silent() { ::close(fd_); }
+    Silent(const Silent&) = delete;
+    Silent& operator=(const Silent&) = delete;
+    [[nodiscard]] bool was_asked() const {
+        char byte = 0;
+        return ::recv(fd_, &byte, 1, MSG_DONTWAIT | MSG_PEEK) > 0;
+    }
+
+  private:
+    int fd_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+};
+
 /// A port on which nobody listens: a server that has just gone.
 Endpoint closed_port(Loop& loop) {
     const test::DnsServer gone(loop, silence());
@@ -78,7 +114,7 @@ TEST_CASE("a good answer gives its addresses and the smallest TTL on the way to 
     const DnsReply reply = test.ask(test.query(server.endpoint()));
     INFO(reply.detail);
     CHECK(reply.failure == Failure::none);
-    CHECK(reply.addresses == std::vector<std::string>{"198.51.100.7"});
+    CHECK(reply.addresses == std::vector<std::string>{"192.88.99.7"});
     CHECK(reply.ttl_seconds == 20);
     CHECK_FALSE(reply.authoritative);
     CHECK(reply.server == to_string(server.endpoint()));
@@ -508,7 +544,7 @@ TEST_CASE("addresses come from the first resolver that gives any, within its sha
                                          named("g", good.endpoint()), named("u", unused.endpoint())},
                                         800ms);
     CHECK(reply.failure == Failure::none);
-    CHECK(reply.addresses == std::vector<std::string>{"198.51.100.7"});
+    CHECK(reply.addresses == std::vector<std::string>{"192.88.99.7"});
     CHECK(reply.server == to_string(good.endpoint()));
     CHECK(unused.udp_queries() == 0);
 }
@@ -613,6 +649,91 @@ TEST_CASE(
         CHECK(test.ask(query).failure == Failure::none);
     CHECK(resolver.udp_queries() == 1);  // learned anew in the background, in vain, and not again for a while
     CHECK(book.find(FactKind::name_server, name)->values.size() == 1);
+}
+
+TEST_CASE("an address is kept in the book only when it has itself answered with authority") {
+    const std::string name = "a.ns.example.org";
+    const auto [says, last, recursion, kept] = GENERATE(table<unsigned, char, bool, bool>({
+        {0x8400U, '\x01', false, true},
+        {0x8180U, '\x01', true, false},   // a resolver
+        {0x8180U, '\x01', false, false},  // lame
+        {0x8405U, '\x01', false, false},  // refused
+        {0x8400U, '\x09', false, false},  // nobody is there
+    }));
+    CAPTURE(says, last, recursion);
+    Remembered book;
+    Asking test;
+    test.client.set_private_answers_are_real(true);
+    test.client.remember_in(&book);
+    const test::DnsServer server(test.loop, always(says, {a_record(www, 60, public_address)}));
+    const test::DnsServer resolver(test.loop, always(0x8180, {at_loopback(name, last)}));
+    test.client.set_resolvers({named("r", resolver.endpoint())});
+    const DnsReply reply = test.ask(to_server_named(name, server.endpoint().port, recursion));
+    CHECK((reply.failure == Failure::none) == (kept || recursion));
+    CHECK((book.find(FactKind::name_server, name) != nullptr) == kept);
+}
+
+TEST_CASE("a lie about the address of a name server is not kept, and no question fails by it") {
+    const bool silent = GENERATE(true, false);  // else the port is closed
+    CAPTURE(silent);
+    const std::string name = "a.ns.example.org";
+    Asking test;
+    test.client.set_private_answers_are_real(true);
+    Remembered book;
+    book.restore({{FactKind::name_server, name, {"127.0.0.1"}, test.loop.now() - 1h}});
+    test.client.remember_in(&book);
+    const test::DnsServer server(test.loop, always(0x8400, {a_record(www, 60, public_address)}));
+    const std::uint16_t port = server.endpoint().port;
+    std::optional<Silent> nobody;
+    if (silent) nobody.emplace("127.0.0.9", port);
+    const test::DnsServer liar(test.loop, always(0x8180, {at_loopback(name, '\x09')}));
+    test.client.set_resolvers({named("r", liar.endpoint())});
+    for (int i = 0; i < 4; ++i) {
+        const DnsReply reply = test.ask(to_server_named(name, port), 800ms);
+        CHECK(reply.failure == Failure::none);
+        CHECK(reply.server == to_string(server.endpoint()));
+    }
+    CHECK(liar.udp_queries() == 1);
+    if (silent) CHECK(nobody->was_asked());
+    REQUIRE(book.find(FactKind::name_server, name) != nullptr);
+    CHECK(book.find(FactKind::name_server, name)->values == std::vector<std::string>{"127.0.0.1"});
+}
+
+TEST_CASE("a server that moved is kept in front of its former addresses, of which four stay") {
+    const std::string name = "a.ns.example.org";
+    Asking test;
+    test.client.set_private_answers_are_real(true);
+    Remembered book;
+    const std::vector<std::string> former{"127.0.0.9", "127.0.0.8", "127.0.0.7", "127.0.0.6", "127.0.0.5"};
+    book.restore({{FactKind::name_server, name, former, test.loop.now() - 1h}});
+    test.client.remember_in(&book);
+    const test::DnsServer server(test.loop, always(0x8400, {a_record(www, 60, public_address)}));
+    const test::DnsServer resolver(test.loop, always(0x8180, {at_loopback(name, '\x01')}));
+    test.client.set_resolvers({named("r", resolver.endpoint())});
+    const DnsQuery query = to_server_named(name, server.endpoint().port);
+    static_cast<void>(test.ask(query));  // still at the former address
+    for (int i = 0; i < 50 && test.ask(query).failure != Failure::none; ++i) {
+    }
+    CHECK(book.find(FactKind::name_server, name)->values ==
+          std::vector<std::string>{"127.0.0.1", "127.0.0.9", "127.0.0.8", "127.0.0.7", "127.0.0.6"});
+}
+
+TEST_CASE("when no address of a name server answers, the failure is that of the one learned last") {
+    const std::string name = "a.ns.example.org";
+    Asking test;
+    test.client.set_private_answers_are_real(true);
+    Remembered book;
+    book.restore({{FactKind::name_server, name, {"127.0.0.1", "127.0.0.9"}, test.loop.now() - 1h}});
+    test.client.remember_in(&book);
+    const test::DnsServer server(test.loop, silence());
+    const test::DnsServer resolver(test.loop, always(0x8183, {}));
+    test.client.set_resolvers({named("r", resolver.endpoint())});
+    for (int i = 0; i < 3; ++i) {
+        const DnsReply reply = test.ask(to_server_named(name, server.endpoint().port), 300ms);
+        CHECK(reply.failure == Failure::dns_timeout);
+        CHECK(reply.server == to_string(server.endpoint()));
+    }
+    CHECK(book.find(FactKind::name_server, name)->values.front() == "127.0.0.1");
 }
 
 TEST_CASE("a name server whose address was never learned is address_unknown") {

@@ -10,6 +10,8 @@ TEST_CASE("an origin answer names the network and its prefix") {
         {"64500 64501 | 192.0.2.0/24 | ES | ripencc |", 64500U, "192.0.2.0/24"},
         {"4200000000|2001:0db8:0:0::/32|ES", 4200000000U, "2001:db8::/32"},
         {"64500 | 192.0.2.77/24", 64500U, "192.0.2.0/24"},  // written carelessly
+        {"64500 | 44.0.0.0/8", 64500U, "44.0.0.0/8"},
+        {"64500 | 2002::/16", 64500U, "2002::/16"},
     }));
     INFO(text);
     const auto origin = parse_as_origin(text);
@@ -29,6 +31,18 @@ TEST_CASE("anything else is no origin") {
     INFO(text);
     CHECK_FALSE(parse_as_origin(text));
     CHECK_FALSE(parse_as_origin(text + std::string(1, '\0') + std::string(5000, '|')));
+}
+
+TEST_CASE("a prefix that holds a good part of the Internet is nobody's, also when it was remembered") {
+    const std::string prefix = GENERATE(as<std::string>{}, "0.0.0.0/1", "128.0.0.0/1", "192.0.0.0/7", "::/1",
+                                        "2000::/3", "2000::/15");
+    INFO(prefix);
+    CHECK_FALSE(parse_as_origin("666 | " + prefix + " | ZZ"));
+    Remembered remembered;
+    const Stamp now = *parse_rfc3339("2026-11-20T12:31:59Z");
+    remembered.keep(FactKind::as_origin, prefix, {"666", prefix}, now);
+    for (const char* address : {"1.2.3.4", "192.0.2.1", "1::1", "2001:db8::1"})
+        CHECK_FALSE(remembered_origin(remembered, address, now));
 }
 
 TEST_CASE("the name to ask for is the address backwards") {
