@@ -80,6 +80,24 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
+/// "me:p#ss%40" as "me:p%23ss%40": what is encoded already stays as it is.
+std::string percent_completed(std::string_view user_and_password) {
+    const auto is_hex = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    };
+    const auto colon = user_and_password.find(':');
+    std::string out;
+    for (std::size_t i = 0; i < user_and_password.size(); ++i) {
+        const std::string_view rest = user_and_password.substr(i);
+        const bool encoded = rest[0] == '%' && rest.size() > 2 && is_hex(rest[1]) && is_hex(rest[2]);
+        if (encoded || i == colon)
+            out += rest[0];
+        else
+            out += percent_encoded(rest.substr(0, 1));
+    }
+    return out;
+}
+
 std::string with_user(const std::string& url, const std::string& user_and_password) {
     if (url.empty() || user_and_password.empty()) return url;
     const auto host = url.find("://") + 3;
@@ -117,7 +135,7 @@ std::string from_variable(const Variable& variable, Complaints& complaints, Plac
     const Parsed<std::string> parsed = parse_proxy(url);
     const bool harmless =
         std::all_of(user.begin(), user.end(), [](char c) { return c > ' ' && c < 0x7F && c != '"'; });
-    if (parsed.value && harmless) return with_user(*parsed.value, user);
+    if (parsed.value && harmless) return with_user(*parsed.value, percent_completed(user));
     complaints.warn(
         place,
         "environment variable " + quoted(variable.name) + " " + quoted(without_password(variable.value)) +

@@ -84,6 +84,20 @@ TEST_CASE("a proxy of the environment may lack its scheme and port, and may have
     CHECK(proxy("") == Proxy{"http://proxy.example:80", "https://me:s%40crt@[2001:db8::1]:443", {}});
 }
 
+TEST_CASE("a password of the environment may hold what ends a host in a URL") {
+    const NoProxy none;
+    const auto [written, kept] = GENERATE(table<std::string, std::string>({
+        {"me:s#cret", "me:s%23cret"},
+        {"m#e:s?c", "m%23e:s%3Fc"},
+        {"me:a@b:c", "me:a%40b%3Ac"},
+        {"me:%23%4", "me:%23%254"},
+        {"me:100%", "me:100%25"},
+        {"me", "me"},
+    }));
+    const test::Variable http("http_proxy", "http://" + written + "@proxy.example:3128/");
+    CHECK(proxy("") == Proxy{"http://" + kept + "@proxy.example:3128", "", {}});
+}
+
 TEST_CASE("what cannot be used is said, without its password, and the rest goes on") {
     const NoProxy none;
     const test::Variable all("all_proxy", "socks5://me:geheim@proxy.example:1080");
