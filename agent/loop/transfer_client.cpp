@@ -110,6 +110,7 @@ class Running : public std::enable_shared_from_this<Running> {
     void set_always();
     void set_common();
     void set_http();
+    [[nodiscard]] curl_slist* headers();
     void set_proxy();
     void set_smtp();
     void transfer_ended(int code);
@@ -231,6 +232,7 @@ void Running::set_common() {
                      static_cast<long>(transfer_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy, CURLOPT_USERAGENT,
                      transfer_.user_agent.empty() ? nullptr : transfer_.user_agent.c_str());
+    if (!target_.mail()) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers());
     // Our own timer ends it; libcurl's limits must only not be shorter.
     const auto left = std::chrono::ceil<std::chrono::seconds>(std::max(deadline_ - loop_.now(), Micros{0}));
     const long longer = static_cast<long>(std::min<std::int64_t>(left.count(), 86400)) + 60;
@@ -259,11 +261,19 @@ void Running::set_http() {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else if (method != "GET" && method != "POST")
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
-    append(headers_, "Expect:");  // a round trip that says nothing
+    curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none for the proxy
+}
+
+/// Probes have no headers of their own and share a list, which libcurl only reads.
+curl_slist* Running::headers() {
+    static char no_round_trip[] = "Expect:", uncached[] = "Cache-Control: no-cache";
+    static curl_slist expect{no_round_trip, nullptr}, fresh{uncached, &expect};
+    if (transfer_.headers.empty()) return transfer_.no_cache ? &fresh : &expect;
+    append(headers_, no_round_trip);
+    if (transfer_.no_cache) append(headers_, uncached);
     for (const std::string& header : transfer_.headers)
         append(headers_, header);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
-    curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // none for the proxy
+    return headers_.get();
 }
 
 /// By its address: its name means nothing to it, and libcurl would look the name up.

@@ -45,8 +45,9 @@ struct Transfer {
     std::unique_ptr<MailEnvelope>
         mail;  ///< set exactly for smtp and smtps; one recipient refused: nobody gets it
     MailSecurity security = MailSecurity::none;
-    bool http2 = false;               ///< offered by ALPN; never on plain TCP
-    bool handshake_only = false;      ///< https only: any certificate is well, and nothing is asked
+    bool no_cache = false;        ///< HTTP only: no cache on the way may answer (RFC 9111 section 5.2.1.4)
+    bool http2 = false;           ///< offered by ALPN; never on plain TCP
+    bool handshake_only = false;  ///< https only: any certificate is well, and nothing is asked
     std::uint16_t segment_bytes = 0;  ///< TCP_MAXSEG; 0: the path's own
     std::size_t max_body_bytes = 262144;
     std::string user_agent;

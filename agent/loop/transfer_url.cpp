@@ -29,6 +29,27 @@ Url read(const std::string& text) {
     return url;
 }
 
+constexpr std::string_view slashes = "/\\";
+
+/// Where the host, or the user before it, begins. Strangers write slashes this way and that, and libcurl
+/// takes one or three after a scheme too.
+std::size_t begin_of_authority(std::string_view url) {
+    const auto colon = url.find(':');
+    const bool scheme = colon != std::string_view::npos && colon < url.find_first_of("/\\@[");
+    const std::size_t from = scheme ? colon + 1 : 0;
+    const std::size_t end = std::min(url.find_first_not_of(slashes, from), url.size());
+    return end - from >= (scheme ? 1 : 2) ? end : 0;
+}
+
+/// What follows the colon otherwise is the beginning of a password with a character that ends a host.
+bool has_port_or_none(std::string_view authority) {
+    if (const auto bracket = authority.rfind(']'); bracket != std::string_view::npos)
+        authority.remove_prefix(bracket + 1);
+    const auto colon = authority.rfind(':');
+    return colon == std::string_view::npos ||
+           authority.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+}
+
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
@@ -68,14 +89,15 @@ std::optional<std::string> resolved_url(const std::string& base, std::string_vie
 
 std::string shown_url(std::string_view url) {
     url = url.substr(0, url.find_first_of("?#"));
-    std::string shown;
-    if (const auto scheme_end = url.find("://"); scheme_end != std::string_view::npos) {
-        shown = url.substr(0, scheme_end + 3);
-        url.remove_prefix(scheme_end + 3);
-    }
-    const auto authority = url.substr(0, url.find('/'));
-    if (const auto at = authority.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
-    shown += url;
+    const auto begin = begin_of_authority(url);
+    std::string shown{url.substr(0, begin)};
+    url.remove_prefix(begin);
+    if (const auto at = url.substr(0, url.find_first_of(slashes)).rfind('@'); at != std::string_view::npos)
+        url.remove_prefix(at + 1);
+    if (has_port_or_none(url.substr(0, url.find_first_of(slashes))))
+        shown += url;
+    else
+        shown += "***";
     shown.resize(std::min(shown.size(), longest_shown));
     return shown;
 }

@@ -9,7 +9,7 @@ namespace sereno {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> telling{
+constexpr std::array<std::string_view, 21> telling{
     "server",
     "via",
     "proxy-status",
@@ -27,6 +27,8 @@ constexpr std::array<std::string_view, 19> telling{
     "location",
     "retry-after",
     "date",
+    "age",
+    "x-cache",
     "proxy-authenticate",
     "x-squid-error",
 };
@@ -62,8 +64,6 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-constexpr std::size_t looked_at = 16384;
-
 }  // namespace
 
 std::span<const std::string_view> telling_headers() {
@@ -76,14 +76,19 @@ std::string_view header_of(const TransferResult& result, std::string_view name) 
     return {};
 }
 
-std::string edge_fingerprint(const TransferResult& result) {
+std::string_view known_edge(const TransferResult& result) {
     for (const Marker& marker : markers)
         if (const auto value = header_of(result, marker.header);
             !value.empty() && value.starts_with(marker.value))
-            return std::string{marker.edge};
+            return marker.edge;
     if (contains(header_of(result, "via"), "varnish") && !header_of(result, "x-served-by").empty())
         return "fastly";
     if (!header_of(result, "x-github-request-id").empty()) return "github";
+    return {};
+}
+
+std::string edge_fingerprint(const TransferResult& result) {
+    if (const auto known = known_edge(result); !known.empty()) return std::string{known};
     // In order of how much they tell about who runs the front end, and how little they change between
     // answers.
     for (const std::string_view name : {"server", "via", "proxy-status", "x-served-by"})
@@ -94,10 +99,7 @@ std::string edge_fingerprint(const TransferResult& result) {
 bool is_challenge(const TransferResult& result) {
     if (header_of(result, "cf-mitigated") == "challenge") return true;
     const auto waf = header_of(result, "x-amzn-waf-action");
-    if (waf == "challenge" || waf == "captcha") return true;
-    if (result.status != 503 || edge_fingerprint(result) != "cloudflare") return false;
-    const auto body = std::string_view{result.body}.substr(0, looked_at);
-    return contains(body, "challenge-platform") || contains(body, "cf-chl-") || contains(body, "jschl");
+    return waf == "challenge" || waf == "captcha";
 }
 
 }  // namespace sereno

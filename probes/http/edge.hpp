@@ -14,7 +14,11 @@ namespace sereno {
 /// ASCII, at most 64 bytes; empty when nothing tells.
 std::string edge_fingerprint(const TransferResult& result);
 
-/// Is it a page that lets browsers in and keeps programs out (Cloudflare, AWS WAF)?
+/// One of the names above; empty: none of those.
+std::string_view known_edge(const TransferResult& result);
+
+/// Is it a page that lets browsers in and keeps programs out (Cloudflare, AWS WAF)? By headers only: the
+/// scripts of such pages stand in ordinary pages and error pages too.
 bool is_challenge(const TransferResult& result);
 
 /// Every header that anything here or the judge looks at; no probe keeps others.

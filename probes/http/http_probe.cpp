@@ -33,6 +33,11 @@ bool is_https(std::string_view url) {
     return url.size() > 5 && (url[4] == 's' || url[4] == 'S');
 }
 
+/// A body that somebody else's page is not likely to be.
+bool has_body_rule(const HttpFetch& task) {
+    return task.empty_body || !task.contains.empty() || !task.json.empty();
+}
+
 bool is_v6(std::string_view address) {
     return address.find(':') != std::string_view::npos;
 }
@@ -136,6 +141,7 @@ class HttpRun final : public Attempt {
         transfer.http2 = step().version == HttpVersion::http2;
         transfer.segment_bytes = step().segment_bytes;
         transfer.user_agent = user_agent;
+        transfer.no_cache = true;  // which could answer for a dead uplink
         transfer.wanted_headers = telling_headers();
         handle_ = context().transfers.start(std::move(transfer), deadline(),
                                             [this](const TransferResult& result) { on_result(result); });
@@ -153,7 +159,8 @@ class HttpRun final : public Attempt {
             judgement.detail = "proxy " + proxy_->shown() + ": " + judgement.detail;
         if (judgement.failure != Failure::none)
             return stop(judgement.reached, judgement.failure, judgement.detail);
-        if (!proxy_ && !is_https(url_)) remember();
+        // Without TLS, only its body tells the target from a captive portal.
+        if (!proxy_ && !is_https(url_) && has_body_rule(step())) remember();
         if (++step_ == steps_.size()) return pass(judgement.detail);
         url_ = step().url;
         redirects_ = 0;

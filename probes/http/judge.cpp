@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 
 #include "agent/loop/transfer_url.hpp"
@@ -32,13 +33,39 @@ bool is_blocked(const TransferResult& result) {
     return result.status == 403 || result.status == 429 || result.status == 451 || is_challenge(result);
 }
 
-/// The answer is the proxy's own: it wants a password, or says itself that it got nowhere.
-bool is_of_proxy(const TransferResult& result) {
+/// The answer is the proxy's own: it wants a password, or says itself that it got nowhere. A gateway's error
+/// is the last gateway's (RFC 9110 section 15.6), unless it came through a tunnel, or from a front end that
+/// no office runs.
+bool is_of_proxy(const HttpFetch& task, const TransferResult& result) {
     if (result.status == proxy_authentication_required) return true;
     if (result.status < 400) return false;
+    const bool of_gateway = result.status >= 502 && result.status <= 504;
+    if (of_gateway && !result.verified && !is_meant(task, result.status) && known_edge(result).empty())
+        return true;
     const auto server = header_of(result, "server");
     return !header_of(result, "x-squid-error").empty() || server.starts_with("tinyproxy") ||
            server.starts_with("squid");
+}
+
+std::uint16_t default_port(std::string_view scheme) {
+    return scheme == "https" ? 443 : 80;
+}
+
+constexpr std::int64_t a_day = 86400;
+
+/// For how many seconds a cache kept the answer (RFC 9111 section 5.1). Empty: nobody knows, or too long for
+/// its date to mean anything.
+std::optional<std::int64_t> age_of(const TransferResult& result) {
+    const auto age = header_of(result, "age");
+    if (age.empty()) {
+        const bool kept = lower(header_of(result, "x-cache")).find("hit") != std::string::npos;
+        return kept ? std::nullopt : std::optional<std::int64_t>{0};
+    }
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(age.data(), age.data() + age.size(), seconds);
+    if (error != std::errc{} || end != age.data() + age.size() || seconds < 0 || seconds > a_day)
+        return std::nullopt;
+    return seconds;
 }
 
 Failure status_failure(int status) {
@@ -109,7 +136,7 @@ HttpJudgement judge(const HttpFetch& task, const TransferResult& result, bool pr
             detail += "; certificate " + result.certificate_text;
         return {result.reached, result.failure, std::move(detail)};
     }
-    if (proxied && is_of_proxy(result))
+    if (proxied && is_of_proxy(task, result))
         return {Stage::http, Failure::proxy_refused,
                 "the proxy answered itself: status " + std::to_string(result.status) + told_beside(result)};
     if (is_blocked(result) && !is_meant(task, result.status)) return judge_block(result);
@@ -136,6 +163,8 @@ std::string redirect_complaint(const HttpFetch& task, const std::string& from, c
         return "redirected away from https to " + shown_url(to);
     if (!there->user.empty() || !there->password.empty())
         return "redirected with credentials to " + shown_url(to);
+    if (there->port != here->port && there->port != default_port(there->scheme))
+        return "redirected to " + shown_url(to) + ", a port of its own";
     const bool listed = std::any_of(task.redirect_hosts.begin(), task.redirect_hosts.end(),
                                     [&](const std::string& host) { return lower(host) == there->host; });
     return listed ? std::string{} : "redirected to " + shown_url(to) + ", a host that is not on the list";
@@ -145,8 +174,13 @@ std::optional<std::int32_t> clock_offset(const TransferResult& result, std::int6
     const auto date = header_of(result, "date");
     if (date.empty()) return std::nullopt;
     const auto seconds = http_date(std::string{date});
-    if (!seconds) return std::nullopt;
-    const std::int64_t offset = *seconds - wall_seconds;
+    const auto age = age_of(result);
+    if (!seconds || !age) return std::nullopt;
+    // Some caches keep the date and some renew it: it was now between these two. What says both ahead and
+    // behind says nothing.
+    const std::int64_t least = *seconds - wall_seconds, most = least + *age;
+    if (*age > 0 && least <= 0 && most >= 0) return std::nullopt;
+    const std::int64_t offset = least >= 0 ? least : most;
     if (offset < std::numeric_limits<std::int32_t>::min() ||
         offset > std::numeric_limits<std::int32_t>::max())
         return std::nullopt;

@@ -37,7 +37,8 @@ std::string redirect_complaint(const HttpFetch& task, const std::string& from, c
 /// section 3.2). Empty for anything else.
 std::optional<std::string> host_of(std::string_view url);
 
-/// The answer's Date minus this host's wall clock. Empty: no date, or one that cannot be meant.
+/// The answer's Date minus this host's wall clock; of an answer from a cache, the least that may be meant.
+/// Empty: no date, one that cannot be meant, or one that says nothing because a cache kept it.
 std::optional<std::int32_t> clock_offset(const TransferResult& result, std::int64_t wall_seconds);
 
 }  // namespace sereno

@@ -85,6 +85,7 @@ TEST_CASE("the connection goes to the pinned address, the request names the URL'
     const StreamServer server(test.loop, answer("HTTP/1.1 204 No Content\r\n\r\n"));
     Transfer transfer = test.transfer(server.port());
     transfer.headers = {"X-Test: yes"};
+    transfer.no_cache = true;
     transfer.user_agent = "sereno/1";
     transfer.user = "me";
     transfer.password = "secret";
@@ -94,6 +95,7 @@ TEST_CASE("the connection goes to the pinned address, the request names the URL'
     CHECK(request.find("Host: www.example.org:" + std::to_string(server.port()) + "\r\n") !=
           std::string::npos);
     CHECK(request.find("X-Test: yes\r\n") != std::string::npos);
+    CHECK(request.find("Cache-Control: no-cache\r\n") != std::string::npos);
     CHECK(request.find("User-Agent: sereno/1\r\n") != std::string::npos);
     CHECK(request.find("Authorization: Basic bWU6c2VjcmV0\r\n") != std::string::npos);
     CHECK(request.find("Expect") == std::string::npos);

@@ -24,6 +24,8 @@ location = /middle { return 301 $scheme://WWW.shop.example:$server_port/end; }
 location = /end { return 200 "the end"; }
 location = /round { return 302 /round; }
 location = /away { return 302 http://elsewhere.example/; }
+location = /port { return 302 $scheme://www.shop.example:22/; }
+location = /cached { return 200 $http_cache_control; }
 location = /file { return 302 file:///etc/passwd; }
 location = /broken { return 500 "x"; }
 location = /forbidden { add_header Retry-After 120 always; return 403 "x"; }
@@ -73,7 +75,36 @@ TEST_CASE("redirects to hosts on the list are followed, and to no others") {
     };
     refused("/away", "http://elsewhere.example/, a host that is not on the list");
     refused("/file", "redirected to");
+    refused("/port", "a port of its own");
     refused("/round", "more than 5 times");
+}
+
+TEST_CASE("a redirect out of TLS is not followed, though its host is on the list") {
+    test::Authority authority;
+    const test::Certificate own = authority.issue("www.shop.example");
+    const Shop shop;
+    const Endpoint secure = test::free_endpoint();
+    const test::Nginx nginx({{secure, own.certificate, own.key,
+                              "return 302 http://www.shop.example:" + std::to_string(shop.at.port) + "/;"}});
+    const test::Nsd nsd("shop.example", "www A " + secure.address + "\n");
+    test::Bench bench({{"lab", nsd.endpoint()}}, authority.bundle());
+    HttpFetch task;
+    task.url = "https://www.shop.example:" + std::to_string(secure.port) + "/";
+    task.expected_status = {{200, 200}};
+    task.redirect_hosts = {"www.shop.example"};
+    const Observation seen = bench.run(task);
+    INFO(test::shown(seen));
+    CHECK(seen.failure == Failure::http_redirect);
+    CHECK(seen.detail.starts_with("redirected away from https to http://www.shop.example"));
+}
+
+TEST_CASE("no cache on the way may answer for the target") {
+    Shop shop;
+    HttpFetch task = shop.fetch("/cached");
+    task.contains = "no-cache";
+    const Observation seen = shop.bench.run(task);
+    INFO(test::shown(seen));
+    CHECK(seen.ok());
 }
 
 TEST_CASE("a redirect that is expected is the end of it") {
@@ -183,6 +214,7 @@ TEST_CASE("each family is fetched apart") {
 TEST_CASE("the address that worked is kept, and used when no name resolves") {
     Shop shop;
     HttpFetch task = shop.fetch("/");
+    task.contains = "open";
     CHECK(shop.bench.run(task).ok());
     const Fact* fact = shop.bench.remembered.find(FactKind::front_end, "www.shop.example");
     REQUIRE(fact != nullptr);
@@ -207,6 +239,9 @@ TEST_CASE("the address that worked is kept, and used when no name resolves") {
 TEST_CASE("what did not prove itself is not kept") {
     Shop shop;
     CHECK_FALSE(shop.bench.run(shop.fetch("/broken")).ok());
+    CHECK(shop.bench.remembered.size() == 0);
+    // Any captive portal answers 200.
+    CHECK(shop.bench.run(shop.fetch("/")).ok());
     CHECK(shop.bench.remembered.size() == 0);
 }
 

@@ -96,6 +96,114 @@ TEST_CASE("the front end is known by its headers") {
     CHECK(edge_fingerprint(result) == "cloudflare");
 }
 
+TEST_CASE("each of the great front ends is known by any of its marks, before what stands behind it") {
+    using Headers = std::vector<std::pair<std::string, std::string>>;
+    const auto [edge, headers] = GENERATE(table<std::string, Headers>({
+        {"cloudflare", {{"cf-ray", "8d1f-FRA"}}},
+        {"cloudflare", {{"server", "cloudflare"}}},
+        {"cloudfront", {{"server", "gws"}, {"x-amz-cf-id", "q1"}}},
+        {"cloudfront", {{"server", "CloudFront"}}},
+        {"akamai", {{"x-akamai-request-id", "1"}}},
+        {"akamai", {{"server", "nginx"}, {"x-akamai-transformed", "9 - 0"}}},
+        {"akamai", {{"akamai-grn", "0.1"}}},
+        {"akamai", {{"server", "AkamaiGHost"}}},
+        {"akamai", {{"server", "AkamaiNetStorage"}}},
+        {"azure-front-door", {{"server", "Kestrel"}, {"x-azure-ref", "1"}}},
+        {"meta", {{"x-fb-debug", "x=="}}},
+        {"meta", {{"server", "proxygen-bolt"}}},
+        {"google", {{"server", "gws"}}},
+        {"google", {{"server", "ESF"}}},
+        {"google", {{"server", "sffe"}}},
+        {"google", {{"server", "GSE"}}},
+        {"google", {{"server", "Google Frontend"}}},
+        {"fastly", {{"via", "1.1 varnish"}, {"x-served-by", "cache-fra-1"}}},
+        {"github", {{"server", "github.com"}, {"x-github-request-id", "A:B"}}},
+    }));
+    TransferResult result = answer(200);
+    result.headers = headers;
+    CHECK(edge_fingerprint(result) == edge);
+    CHECK(known_edge(result) == edge);
+}
+
+TEST_CASE("a front end that is none of the great ones is called what it says it is") {
+    TransferResult result = answer(200);
+    result.headers = {{"server", "HAProxy"}};
+    CHECK(edge_fingerprint(result) == "HAProxy");
+    CHECK(known_edge(result).empty());
+    result.headers = {{"via", "1.1 varnish"}};
+    CHECK(edge_fingerprint(result) == "1.1 varnish");
+    CHECK(known_edge(result).empty());
+}
+
+TEST_CASE("a challenge says so in its headers; scripts in a page say nothing") {
+    TransferResult result = answer(503, "<script src=\"/cdn-cgi/challenge-platform/scripts/jsd/main.js\">");
+    result.headers = {{"server", "cloudflare"}, {"cf-ray", "8d1f-FRA"}};
+    CHECK_FALSE(is_challenge(result));
+    CHECK(judge(HttpFetch{}, result).failure == Failure::http_server_error);
+    result.headers.push_back({"cf-mitigated", "challenge"});
+    CHECK(judge(HttpFetch{}, result).failure == Failure::http_blocked);
+}
+
+TEST_CASE("through a proxy, a gateway's error is the proxy's, unless the target shows its hand") {
+    const auto status = GENERATE(502, 503, 504);
+    TransferResult result = answer(status);
+    const auto failure = [&](bool proxied) { return judge(HttpFetch{}, result, proxied).failure; };
+    CHECK(failure(true) == Failure::proxy_refused);
+    CHECK(failure(false) == Failure::http_server_error);
+    CHECK(judge(expecting({{status, status}}), result, true).failure == Failure::none);
+    result.headers = {{"server", "HAProxy"}, {"via", "1.1 office"}};
+    CHECK(failure(true) == Failure::proxy_refused);
+    result.headers.push_back({"cf-ray", "8d1f-FRA"});
+    CHECK(failure(true) == Failure::http_server_error);
+    result.headers.clear();
+    result.verified = true;  // came through a tunnel
+    CHECK(failure(true) == Failure::http_server_error);
+    result.verified = false;
+    result.status = 500;
+    CHECK(failure(true) == Failure::http_server_error);
+}
+
+TEST_CASE("the clock of an answer that a cache kept is believed only as far as it must be right") {
+    const std::int64_t now = 784111777;  // 06 Nov 1994 08:49:37
+    const auto offset = [](std::int64_t wall, const std::string& header, const std::string& value) {
+        TransferResult result = answer(200);
+        result.headers = {{"date", "Sun, 06 Nov 1994 08:49:37 GMT"}};
+        if (!header.empty()) result.headers.push_back({header, value});
+        return clock_offset(result, wall);
+    };
+    CHECK(offset(now + 3600, "", "") == -3600);
+    CHECK(offset(now + 3600, "age", "0") == -3600);
+    CHECK(offset(now + 3600, "x-cache", "MISS") == -3600);
+    CHECK_FALSE(offset(now + 3600, "age", "3600"));  // it is now 08:49:37, or 09:49:37
+    CHECK(offset(now + 4000, "age", "3600") == -400);
+    CHECK(offset(now - 400, "age", "3600") == 400);
+    CHECK_FALSE(offset(now + 3600, "x-cache", "HIT from office:3128"));
+    CHECK_FALSE(offset(now + 3600, "x-cache", "Hit from cloudfront"));
+    CHECK_FALSE(offset(now + 900'000'000, "age", "86401"));
+    CHECK_FALSE(offset(now + 3600, "age", "-5"));
+    CHECK_FALSE(offset(now + 3600, "age", "5, 7"));
+    CHECK_FALSE(offset(now + 3600, "age", "99999999999999999999"));
+}
+
+TEST_CASE("a redirect leads to a host on the list, on a port that belongs there, and never out of TLS") {
+    HttpFetch task;
+    task.redirect_hosts = {"shop.example"};
+    const auto complaint = [&](const std::string& from, const std::string& to) {
+        return redirect_complaint(task, from, to);
+    };
+    CHECK(complaint("http://a.example/", "https://shop.example/").empty());
+    CHECK(complaint("http://a.example:8080/", "http://shop.example:8080/").empty());
+    CHECK(complaint("http://a.example:8080/", "https://shop.example:443/").empty());
+    CHECK(complaint("http://a.example:8080/", "http://shop.example/").empty());
+    CHECK(complaint("http://a.example/", "http://shop.example:22/").find("port") != std::string::npos);
+    CHECK(complaint("https://a.example/", "https://shop.example:80/").find("port") != std::string::npos);
+    CHECK(complaint("http://a.example/", "http://shop.example:443/").find("port") != std::string::npos);
+    CHECK(complaint("https://shop.example/", "http://shop.example/") ==
+          "redirected away from https to http://shop.example/");
+    CHECK_FALSE(complaint("http://a.example/", "http://me:word@shop.example/").empty());
+    CHECK_FALSE(complaint("http://a.example/", "http://other.example/").empty());
+}
+
 TEST_CASE("the host of a URL is what the resolvers are asked for") {
     CHECK(host_of("https://www.shop.example/login") == "www.shop.example");
     CHECK(host_of("HTTP://user:word@shop.example:8080?q=1@x") == "shop.example");

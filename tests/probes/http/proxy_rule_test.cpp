@@ -45,6 +45,17 @@ TEST_CASE("a URL is shown without what may be secret") {
     CHECK(shown_url("https://me:word@shop.example/login?token=1#x") == "https://shop.example/login");
     CHECK(shown_url("/login?next=1") == "/login");
     CHECK(shown_url("https://shop.example/@me") == "https://shop.example/@me");
+    CHECK(shown_url("//me:word@shop.example/login") == "//shop.example/login");
+    CHECK(shown_url("/\\me:word@shop.example/") == "/\\shop.example/");
+    CHECK(shown_url("https:/me:word@shop.example/") == "https:/shop.example/");
+    CHECK(shown_url("https:///me:word@shop.example/") == "https:///shop.example/");
+    CHECK(shown_url("https:\\\\me:word@shop.example\\x") == "https:\\\\shop.example\\x");
+    CHECK(shown_url("me:word@shop.example/") == "shop.example/");
+    CHECK(shown_url("http://me:wo#rd@shop.example/") == "http://***");
+    CHECK(shown_url("http://me:wo?rd@shop.example/") == "http://***");
+    CHECK(shown_url("//me:wo/rd@shop.example/") == "//***");
+    CHECK(shown_url("//shop.example:8080/a@b") == "//shop.example:8080/a@b");
+    CHECK(shown_url("http://[2001:db8::1]:81/x") == "http://[2001:db8::1]:81/x");
     CHECK(shown_url("https://shop.example/" + std::string(500, 'x')).size() <= 100);
 }
 

@@ -76,6 +76,41 @@ TEST_CASE("http goes through the proxy by name, https by CONNECT") {
     CHECK(bench.run(shop.http()).address == to_string(shop.plain));
 }
 
+TEST_CASE("https by CONNECT ends well when the target proves itself") {
+    test::Authority authority;
+    const Endpoint at = test::free_endpoint();
+    const test::Certificate own = authority.issue(at.address + ",IP:" + at.address);
+    const test::Nginx nginx({{at, own.certificate, own.key, "return 200 \"open$http_via\";"}});
+    const Tinyproxy proxy;
+    test::Bench bench({}, authority.bundle());
+    bench.context.proxy.https_url = proxy.url();
+    HttpFetch task;
+    task.url = "https://" + to_string(at) + "/";
+    task.contains = "open";
+    const Observation seen = bench.run(task);
+    INFO(test::shown(seen));
+    CHECK(seen.ok());
+    CHECK(seen.http_status == 200);
+    CHECK(seen.address == to_string(proxy.endpoint()));
+    CHECK(seen.tls > 0us);
+    CHECK(bench.remembered.size() == 0);
+}
+
+TEST_CASE("a gateway's error over plain http is the proxy's own word, whatever proxy it is") {
+    const test::ScriptedTcp gateway([](int fd) {
+        test::read_some(fd);
+        test::write_all(fd, "HTTP/1.0 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+    });
+    test::Bench bench;
+    bench.context.proxy.http_url = "http://" + to_string(gateway.endpoint());
+    HttpFetch task;
+    task.url = "http://www.shop.example/";
+    const Observation seen = bench.run(task);
+    INFO(test::shown(seen));
+    CHECK(seen.failure == Failure::proxy_refused);
+    CHECK(seen.http_status == 503);
+}
+
 TEST_CASE("a proxy is found by name") {
     const Shop shop;
     const Tinyproxy proxy;
