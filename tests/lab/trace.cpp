@@ -72,6 +72,17 @@ std::string last_hop(const std::vector<std::string>& hops) {
     return last;
 }
 
+/// The program without its version, which is another one on another day.
+std::string_view program(std::string_view edge) {
+    return edge.substr(0, edge.find('/'));
+}
+
+std::string edge_change(const std::string& seen, const std::string& usual) {
+    const std::string now{program(seen)};
+    if (now == program(usual)) return "edge " + now + " of another version";
+    return "edge " + now + " instead of " + std::string{program(usual)};
+}
+
 /// What of one observation is not as on a good day; empty: nothing.
 std::string fate_of(const Observation& seen, const Edges& usual_edges) {
     std::string facts;
@@ -86,7 +97,7 @@ std::string fate_of(const Observation& seen, const Edges& usual_edges) {
         add("answered " + named(seen.answers.front()));
     const auto usual = usual_edges.find(seen.probe);
     if (seen.ok() && usual != usual_edges.end() && usual->second != seen.edge)
-        add("edge " + seen.edge + " instead of " + usual->second);
+        add(edge_change(seen.edge, usual->second));
     if (seen.ok() && !seen.via.empty()) add("via " + seen.via);
     if (seen.ok() && facts.empty()) return {};
     return (seen.ok() ? "ok" : std::string{to_string(seen.failure)}) + facts;
