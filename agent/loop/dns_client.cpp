@@ -28,10 +28,22 @@ bool another_may_know(Failure failure) {
            failure != Failure::dns_bogus;
 }
 
+/// A parent zone's word on who serves the zone asked about: it comes without authority (RFC 1034
+/// section 4.3.2).
+bool is_delegation(const DnsReply& reply) {
+    return reply.failure == Failure::dns_lame && !reply.records.empty();
+}
+
+/// True when only the server that was meant says so, as far as anybody can tell.
+bool is_right_server(const DnsReply& reply) {
+    return (reply.failure == Failure::none && reply.authoritative) || is_delegation(reply);
+}
+
 /// True when the server that was meant may have another address.
-bool is_wrong_address(Failure failure) {
-    return failure == Failure::dns_timeout || failure == Failure::dns_unreachable ||
-           failure == Failure::dns_lame || failure == Failure::dns_refused;
+bool is_wrong_address(const DnsReply& reply) {
+    return reply.failure == Failure::dns_timeout || reply.failure == Failure::dns_unreachable ||
+           (reply.failure == Failure::dns_lame && !is_delegation(reply)) ||
+           reply.failure == Failure::dns_refused;
 }
 
 /// `host` when it needs no DNS: a literal address, with or without brackets, or this machine's own name.
@@ -148,12 +160,12 @@ class DnsClient::Impl::Ask : public DnsRequest {
             const bool another = another_may_know(reply.failure);
             if (learned_) {
                 client_->heard(query_.server.name, endpoints_[next_ - 1].address, next_ > 1, reply);
-                if (left > 0 && is_wrong_address(reply.failure)) {
+                if (left > 0 && is_wrong_address(reply)) {
                     first_failure_ = std::move(reply);
                     return try_next();
                 }
                 // A former address is believed when it answers, not when it fails.
-                if (first_failure_ && another) reply = *std::move(first_failure_);
+                if (first_failure_ && another && !is_delegation(reply)) reply = *std::move(first_failure_);
             } else if (left > 0 && another) {
                 return try_next();
             }
@@ -316,7 +328,7 @@ std::vector<Endpoint> DnsClient::Impl::endpoints_of(const std::string& name, std
 /// What an address is worth, by what came from it.
 void DnsClient::Impl::heard(const std::string& name, const std::string& address, bool in_place_of_another,
                             const DnsReply& reply) {
-    const bool good = reply.failure == Failure::none && reply.authoritative;
+    const bool good = is_right_server(reply);
     if (good) remember(name, address);
     const auto found = learned.find(name);
     if (found == learned.end()) return;
@@ -326,7 +338,7 @@ void DnsClient::Impl::heard(const std::string& name, const std::string& address,
     if (good) {
         entry.doubted = false;
         entry.turn = 0;
-    } else if (is_wrong_address(reply.failure)) {
+    } else if (is_wrong_address(reply)) {
         entry.doubted = true;
         entry.next_attempt = std::min(entry.next_attempt, loop.now() + learn_again_after);
     }

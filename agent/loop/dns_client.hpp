@@ -61,10 +61,11 @@ class DnsClient {
     /// hour, and kept longer when it cannot be learned again; never learned: address_unknown. A server asked
     /// without recursion may answer with an alias alone: no addresses, no failure. What the book knows
     /// is asked at once, and learned anew meanwhile. An address is kept in the book once it has itself
-    /// answered with authority, up to four former ones behind it; while the learned one never did, or fails,
-    /// one of those is asked behind it in the same time, and its answer counts, its failure does not. With
-    /// `query.expect_silence` an answer is dns_intercepted, and none is no failure. `done` is called once,
-    /// from the loop, not before ask() returns, at the latest at `deadline` (dns_timeout).
+    /// answered with authority, or as a parent with a delegation, up to four former ones behind it; while the
+    /// learned one never did, or fails, one of those is asked behind it in the same time, and its answer
+    /// counts, its failure does not. With `query.expect_silence` an answer is dns_intercepted, and none is no
+    /// failure. `done` is called once, from the loop, not before ask() returns, at the latest at `deadline`
+    /// (dns_timeout).
     [[nodiscard]] std::unique_ptr<DnsRequest> ask(const DnsQuery& query, Stamp deadline,
                                                   std::function<void(DnsReply)> done);
 
