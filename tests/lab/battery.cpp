@@ -16,6 +16,7 @@
 #include "config/load.hpp"
 #include "probes/probe.hpp"
 #include "trace.hpp"
+#include "verdict.hpp"
 
 namespace sereno::lab {
 
@@ -29,17 +30,17 @@ catalogue: [platforms.yaml]
 resolvers:
   system: ["192.168.77.1:53"]
   public:
-    - {name: one, address: "198.51.100.1:53", operator: one}
-    - {name: two, address: "198.51.100.2:53", operator: two}
+    - {name: one, address: "192.31.196.1:53", operator: one}
+    - {name: two, address: "192.31.196.2:53", operator: two}
 controls:
   names:
     - {name: uno, operator: uno, url: "http://uno.example/", status: 204, empty: true}
     - {name: dos, operator: dos, url: "http://dos.example/", status: 200, contains: dos is well}
     - {name: tres, operator: tres, url: "http://tres.example/", status: 200, contains: tres is well}
   addresses:
-    - {name: uno-address, operator: uno, address: "198.51.100.11:443"}
-    - {name: dos-address, operator: dos, address: "198.51.100.12:443"}
-    - {name: tres-address, operator: tres, address: "198.51.100.13:443"}
+    - {name: uno-address, operator: uno, address: "192.31.196.11:443"}
+    - {name: dos-address, operator: dos, address: "192.31.196.12:443"}
+    - {name: tres-address, operator: tres, address: "192.31.196.13:443"}
 apps:
   - {name: caja, needs: [agora], health: {url: "http://127.0.0.1:3000/", status: 200, contains: up}}
 page: off
@@ -54,8 +55,8 @@ platforms:
     names: [www.agora.example]
     zone: agora.example
     name_servers:
-      - {name: ns1.agora.example, address: "203.0.113.53"}
-      - {name: ns2.agora.example, address: "203.0.113.54"}
+      - {name: ns1.agora.example, address: "192.88.99.53"}
+      - {name: ns2.agora.example, address: "192.88.99.54"}
     canaries:
       - {url: "https://www.agora.example/index.html", contains: agora}
       - {url: "https://login.agora.example/login", contains: log in}
@@ -66,8 +67,8 @@ platforms:
     names: [www.bazar.example]
     zone: bazar.example
     name_servers:
-      - {name: ns1.dnshost.example, address: "203.0.113.153"}
-      - {name: ns2.dnshost.example, address: "203.0.113.154"}
+      - {name: ns1.dnshost.example, address: "192.88.99.153"}
+      - {name: ns2.dnshost.example, address: "192.88.99.154"}
     canaries:
       - {url: "https://www.bazar.example/"}
   correo:
@@ -77,11 +78,13 @@ platforms:
     names: [www.correo.example]
     zone: correo.example
     name_servers:
-      - {name: ns1.dnshost.example, address: "203.0.113.153"}
-      - {name: ns2.dnshost.example, address: "203.0.113.154"}
+      - {name: ns1.dnshost.example, address: "192.88.99.153"}
+      - {name: ns2.dnshost.example, address: "192.88.99.154"}
     canaries:
       - {url: "https://www.correo.example/"}
 )";
+
+constexpr char verdict_follows = '\x1e';
 
 /// Runs in the child: owns the instruments, and keeps what they learn from one round to the next.
 class Rounds {
@@ -99,8 +102,11 @@ class Rounds {
         }
         for (const auto* part : {&link, &most, &host})
             run(*part, round);
-        if (!all) usual_edges_ = edges_of(round);
-        return trace_of(round, usual_edges_);
+        const std::string trace = trace_of(round, all ? usual_edges_ : edges_of(round));
+        if (all) return trace + verdict_follows + declared(settings_.watch, healthy_, round);
+        usual_edges_ = edges_of(round);
+        healthy_ = std::move(round);
+        return trace + verdict_follows;
     }
 
   private:
@@ -125,6 +131,7 @@ class Rounds {
 
     Settings settings_;
     Edges usual_edges_;
+    std::vector<Observation> healthy_;
     Loop loop_;
     Instruments instruments_;
 };
@@ -221,7 +228,9 @@ std::string Battery::end_look() {
     const auto answer = receive(fd_);
     if (!answer) throw std::runtime_error("the probing process ended");
     if (answer->front() != '+') throw std::runtime_error("in the probing process: " + answer->substr(1));
-    return answer->substr(1);
+    const auto end = answer->find(verdict_follows);
+    declared_ = answer->substr(end + 1);
+    return answer->substr(1, end - 1);
 }
 
 }  // namespace sereno::lab

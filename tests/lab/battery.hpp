@@ -32,6 +32,8 @@ class Battery {
     std::string warm_up();
     /// A round of everything, also of what is only run on suspicion. Returns its trace.
     std::string look();
+    /// Of which platforms an outage would be declared if things stayed as the last look found them.
+    [[nodiscard]] const std::string& declared() const { return declared_; }
     /// The process that probes.
     [[nodiscard]] pid_t pid() const { return pid_; }
 
@@ -42,6 +44,7 @@ class Battery {
   private:
     pid_t pid_ = -1;
     int fd_ = -1;
+    std::string declared_;
 };
 
 }  // namespace sereno::lab

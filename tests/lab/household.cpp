@@ -21,59 +21,59 @@ void lay_cables(const Household& home) {
 void give_addresses(const Household& home) {
     home.host.ip(
         "address add 192.168.77.2/24 dev eth0\n"
-        "address add 2001:db8:77::2/64 dev eth0 nodad\n"
+        "address add 2620:4f:77::2/64 dev eth0 nodad\n"
         "route add default via 192.168.77.1\n"
-        "route add ::/0 via 2001:db8:77::1");
+        "route add ::/0 via 2620:4f:77::1");
     home.router.ip(
         "address add 192.168.77.1/24 dev lan\n"
-        "address add 2001:db8:77::1/64 dev lan nodad\n"
-        "address add 198.18.0.2/30 dev wan\n"
-        "address add 2001:db8:0:1::2/64 dev wan nodad\n"
-        "route add default via 198.18.0.1\n"
-        "route add ::/0 via 2001:db8:0:1::1");
+        "address add 2620:4f:77::1/64 dev lan nodad\n"
+        "address add 192.52.193.2/30 dev wan\n"
+        "address add 2620:4f:0:1::2/64 dev wan nodad\n"
+        "route add default via 192.52.193.1\n"
+        "route add ::/0 via 2620:4f:0:1::1");
     home.provider.ip(
-        "address add 198.18.0.1/30 dev customer\n"
-        "address add 2001:db8:0:1::1/64 dev customer nodad\n"
-        "address add 198.18.1.1/30 dev upstream\n"
-        "address add 2001:db8:0:2::1/64 dev upstream nodad\n"
-        "route add 2001:db8:77::/64 via 2001:db8:0:1::2\n"
-        "route add default via 198.18.1.2\n"
-        "route add ::/0 via 2001:db8:0:2::2");
+        "address add 192.52.193.1/30 dev customer\n"
+        "address add 2620:4f:0:1::1/64 dev customer nodad\n"
+        "address add 192.175.48.1/30 dev upstream\n"
+        "address add 2620:4f:0:2::1/64 dev upstream nodad\n"
+        "route add 2620:4f:77::/64 via 2620:4f:0:1::2\n"
+        "route add default via 192.175.48.2\n"
+        "route add ::/0 via 2620:4f:0:2::2");
     // Has no default route: what it does not know, it says so of, but for the address that runs no DNS.
     home.transit.ip(
-        "address add 198.18.1.2/30 dev provider\n"
-        "address add 2001:db8:0:2::2/64 dev provider nodad\n"
-        "address add 198.18.2.1/30 dev platforms\n"
-        "address add 2001:db8:0:3::1/64 dev platforms nodad\n"
-        "address add 198.18.3.1/30 dev others\n"
-        "address add 2001:db8:0:4::1/64 dev others nodad\n"
-        "route add 198.18.0.0/30 via 198.18.1.1\n"
-        "route add 2001:db8:0:1::/64 via 2001:db8:0:2::1\n"
-        "route add 2001:db8:77::/64 via 2001:db8:0:2::1\n"
-        "route add 203.0.113.0/24 via 198.18.2.2\n"
-        "route add 2001:db8:203::/48 via 2001:db8:0:3::2\n"
-        "route add 198.51.100.0/24 via 198.18.3.2\n"
-        "route add 2001:db8:198::/48 via 2001:db8:0:4::2\n"
+        "address add 192.175.48.2/30 dev provider\n"
+        "address add 2620:4f:0:2::2/64 dev provider nodad\n"
+        "address add 192.52.192.1/30 dev platforms\n"
+        "address add 2620:4f:0:3::1/64 dev platforms nodad\n"
+        "address add 192.52.195.1/30 dev others\n"
+        "address add 2620:4f:0:4::1/64 dev others nodad\n"
+        "route add 192.52.193.0/30 via 192.175.48.1\n"
+        "route add 2620:4f:0:1::/64 via 2620:4f:0:2::1\n"
+        "route add 2620:4f:77::/64 via 2620:4f:0:2::1\n"
+        "route add 192.88.99.0/24 via 192.52.192.2\n"
+        "route add 2620:4f:203::/48 via 2620:4f:0:3::2\n"
+        "route add 192.31.196.0/24 via 192.52.195.2\n"
+        "route add 2620:4f:198::/48 via 2620:4f:0:4::2\n"
         "route add blackhole 192.0.2.0/24");
     std::string own =
-        "address add 198.18.2.2/30 dev eth0\naddress add 2001:db8:0:3::2/64 dev eth0 nodad\n"
-        "route add default via 198.18.2.1\nroute add ::/0 via 2001:db8:0:3::1\n";
+        "address add 192.52.192.2/30 dev eth0\naddress add 2620:4f:0:3::2/64 dev eth0 nodad\n"
+        "route add default via 192.52.192.1\nroute add ::/0 via 2620:4f:0:3::1\n";
     for (const char* last : {"53", "54", "80", "153", "154", "180"})
-        own += std::string{"address add 203.0.113."} + last +
-               "/32 dev lo\naddress add 2001:db8:203::" + last + "/128 dev lo\n";
+        own += std::string{"address add 192.88.99."} + last + "/32 dev lo\naddress add 2620:4f:203::" + last +
+               "/128 dev lo\n";
     home.platforms.ip(own);
     own =
-        "address add 198.18.3.2/30 dev eth0\naddress add 2001:db8:0:4::2/64 dev eth0 nodad\n"
-        "route add default via 198.18.3.1\nroute add ::/0 via 2001:db8:0:4::1\n";
+        "address add 192.52.195.2/30 dev eth0\naddress add 2620:4f:0:4::2/64 dev eth0 nodad\n"
+        "route add default via 192.52.195.1\nroute add ::/0 via 2620:4f:0:4::1\n";
     for (const char* last : {"1", "2", "11", "12", "13", "250"})
-        own += std::string{"address add 198.51.100."} + last +
-               "/32 dev lo\naddress add 2001:db8:198::" + last + "/128 dev lo\n";
+        own += std::string{"address add 192.31.196."} + last +
+               "/32 dev lo\naddress add 2620:4f:198::" + last + "/128 dev lo\n";
     for (const std::string& landmark : at::ipv6_landmarks)
         own += "address add " + landmark + "/128 dev lo\n";
     home.others.ip(own);
     std::string routes;
     for (const std::string& landmark : at::ipv6_landmarks)
-        routes += "route add " + landmark + "/128 via 2001:db8:0:4::2\n";
+        routes += "route add " + landmark + "/128 via 2620:4f:0:4::2\n";
     home.transit.ip(routes);
 }
 
@@ -89,7 +89,7 @@ void forward(const Household& home) {
 
 std::string six(const std::string& v4) {
     const std::string last = v4.substr(v4.rfind('.') + 1);
-    return (v4.starts_with("203.") ? "2001:db8:203::" : "2001:db8:198::") + last;
+    return (v4.starts_with("192.88.") ? "2620:4f:203::" : "2620:4f:198::") + last;
 }
 
 std::string both(const std::string& name, const std::string& v4) {
@@ -153,10 +153,10 @@ std::vector<ZoneText> Household::parent_zones() {
     records += both("one.resolver", at::resolver1) + both("two.resolver", at::resolver2);
     // Team Cymru's format: who announces an address.
     records +=
-        "*.113.0.203.origin TXT \"64501 | 203.0.113.0/24 | ZZ | test |\"\n"
-        "*.100.51.198.origin TXT \"64502 | 198.51.100.0/24 | ZZ | test |\"\n"
-        "*.0.18.198.origin TXT \"64510 | 198.18.0.0/24 | ZZ | test |\"\n"
-        "*.1.18.198.origin TXT \"64520 | 198.18.1.0/24 | ZZ | test |\"\n";
+        "*.99.88.192.origin TXT \"64501 | 192.88.99.0/24 | ZZ | test |\"\n"
+        "*.196.31.192.origin TXT \"64502 | 192.31.196.0/24 | ZZ | test |\"\n"
+        "*.193.52.192.origin TXT \"64510 | 192.52.193.0/24 | ZZ | test |\"\n"
+        "*.48.175.192.origin TXT \"64520 | 192.175.48.0/24 | ZZ | test |\"\n";
     return {{"example", records}};
 }
 
@@ -286,7 +286,7 @@ std::unique_ptr<Daemon> Household::resolver(const Network& network, const std::s
                 "\n  tls-service-pem: " + resolver_certificate_.certificate +
                 "\n  access-control: ::/0 allow\n";
     else
-        text += "  interface: " + at::gateway6 + "\n  access-control: 2001:db8:77::/64 allow\n";
+        text += "  interface: " + at::gateway6 + "\n  access-control: 2620:4f:77::/64 allow\n";
     if (is_public) text.erase(text.find("  interface: 127.0.0.1\n"), 23);  // two of them live there
     text += "  username: \"\"\n  chroot: \"\"\n  directory: \"" + folder_.path() +
             "\"\n  pidfile: \"\"\n  use-syslog: no\n  logfile: \"\"\n  do-daemonize: no\n  num-threads: 1\n"

@@ -19,20 +19,20 @@ namespace sereno::lab {
 
 namespace at {
 // In the household.
-inline const std::string host = "192.168.77.2", gateway = "192.168.77.1", gateway6 = "2001:db8:77::1";
+inline const std::string host = "192.168.77.2", gateway = "192.168.77.1", gateway6 = "2620:4f:77::1";
 inline const std::string app = "127.0.0.1";
 // On the way: each router's address towards the household, which is the one that its ICMP errors come from.
-inline const std::string provider = "198.18.0.1", transit = "198.18.1.2", provider6 = "2001:db8:0:1::1",
-                         transit6 = "2001:db8:0:2::2";
+inline const std::string provider = "192.52.193.1", transit = "192.175.48.2", provider6 = "2620:4f:0:1::1",
+                         transit6 = "2620:4f:0:2::2";
 // agora stands alone. bazar and correo share a DNS provider and an edge.
-inline const std::string agora_dns1 = "203.0.113.53", agora_dns2 = "203.0.113.54", agora = "203.0.113.80",
-                         agora6 = "2001:db8:203::80";
-inline const std::string shared_dns1 = "203.0.113.153", shared_dns2 = "203.0.113.154", edge = "203.0.113.180",
-                         edge6 = "2001:db8:203::180";
+inline const std::string agora_dns1 = "192.88.99.53", agora_dns2 = "192.88.99.54", agora = "192.88.99.80",
+                         agora6 = "2620:4f:203::80";
+inline const std::string shared_dns1 = "192.88.99.153", shared_dns2 = "192.88.99.154", edge = "192.88.99.180",
+                         edge6 = "2620:4f:203::180";
 // The rest of the world.
-inline const std::string resolver1 = "198.51.100.1", resolver2 = "198.51.100.2",
-                         parent_dns = "198.51.100.250";
-inline const std::string uno = "198.51.100.11", dos = "198.51.100.12", tres = "198.51.100.13";
+inline const std::string resolver1 = "192.31.196.1", resolver2 = "192.31.196.2",
+                         parent_dns = "192.31.196.250";
+inline const std::string uno = "192.31.196.11", dos = "192.31.196.12", tres = "192.31.196.13";
 /// Where the program looks whether there is IPv6 at all.
 inline const std::vector<std::string> ipv6_landmarks{"2001:4860:4860::8888", "2606:4700:4700::1111",
                                                      "2620:fe::fe"};

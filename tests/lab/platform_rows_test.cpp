@@ -67,14 +67,14 @@ TEST_CASE("lab: an edge that several share answers with errors") {
 
 TEST_CASE("lab: the route to all name servers is withdrawn, and a covering one swallows the packets") {
     check({.name = "agora-dns-swallowed", .fault = [](Household& home) {
-               home.transit.nft(on_the_way_to("203.0.113.52/30", "drop"));
+               home.transit.nft(on_the_way_to("192.88.99.52/30", "drop"));
                home.empty_caches();
            }});
 }
 
 TEST_CASE("lab: the route to all name servers is withdrawn, and a router says so") {
     check({.name = "agora-dns-unreachable", .fault = [](Household& home) {
-               home.transit.nft(on_the_way_to("203.0.113.52/30", "reject with icmp type host-unreachable"));
+               home.transit.nft(on_the_way_to("192.88.99.52/30", "reject with icmp type host-unreachable"));
                home.empty_caches();
            }});
 }
@@ -90,7 +90,7 @@ TEST_CASE("lab: name servers are silent, and resolvers answer with what they had
                },
            .fault =
                [](Household& home) {
-                   home.transit.nft(on_the_way_to("203.0.113.52/30", "drop"));
+                   home.transit.nft(on_the_way_to("192.88.99.52/30", "drop"));
                    std::this_thread::sleep_for(std::chrono::milliseconds{2100});  // until the TTL is over
                },
            .warm_up_is_well = false});
@@ -98,7 +98,7 @@ TEST_CASE("lab: name servers are silent, and resolvers answer with what they had
 
 TEST_CASE("lab: a DNS provider that several share is silent") {
     check({.name = "dns-provider-silent", .fault = [](Household& home) {
-               home.transit.nft(on_the_way_to("203.0.113.152/30", "drop"));
+               home.transit.nft(on_the_way_to("192.88.99.152/30", "drop"));
                home.empty_caches();
            }});
 }
@@ -150,21 +150,21 @@ TEST_CASE("lab: the zone's signatures do not match what its parent says") {
 
 TEST_CASE("lab: one public resolver is silent") {
     check({.name = "one-resolver-silent",
-           .fault = [](Household& home) { home.transit.nft(on_the_way_to("198.51.100.1/32", "drop")); }});
+           .fault = [](Household& home) { home.transit.nft(on_the_way_to("192.31.196.1/32", "drop")); }});
 }
 
 TEST_CASE("lab: new connections to a platform are lost") {
     check({.name = "agora-syn-lost", .fault = [](Household& home) {
                home.platforms.nft(
                    "table inet fault {\n chain in {\n type filter hook input priority 0;\n"
-                   "ip daddr 203.0.113.80 tcp flags syn drop\n"
-                   "ip6 daddr 2001:db8:203::80 tcp flags syn drop\n }\n}");
+                   "ip daddr 192.88.99.80 tcp flags syn drop\n"
+                   "ip6 daddr 2620:4f:203::80 tcp flags syn drop\n }\n}");
            }});
 }
 
 TEST_CASE("lab: the route to a platform's front end is withdrawn, and a router says so") {
     check({.name = "agora-unreachable", .fault = [](Household& home) {
-               home.transit.nft(on_the_way_to("203.0.113.80/32", "reject with icmp type host-unreachable"));
+               home.transit.nft(on_the_way_to("192.88.99.80/32", "reject with icmp type host-unreachable"));
            }});
 }
 

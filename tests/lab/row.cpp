@@ -67,6 +67,7 @@ void check(const Row& row) {
         trace = battery.look();
 
     if (known->kind == Kind::local) hold_local_fault(trace);
+    CHECK(battery.declared() == known->declares);
     if (std::getenv("SERENO_WRITE_TRACES") != nullptr) {
         std::ofstream(path_of(row.name)) << trace;
         WARN("wrote traces/" << row.name << ".txt");

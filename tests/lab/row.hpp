@@ -17,6 +17,8 @@ enum class Kind : std::uint8_t {
 struct RowName {
     std::string name;
     Kind kind;
+    std::string declares =
+        {};  ///< the platforms of which an outage is declared if it lasts; none of a local row
 };
 /// All rows that there are; the file traces/<name>.txt of each is compared with all others.
 const std::vector<RowName>& all_rows();

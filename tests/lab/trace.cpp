@@ -60,7 +60,7 @@ std::string named(std::string text) {
     return text;
 }
 
-/// Of lines such as "3 203.0.113.1 AS64500 4.2 ms" and "4 *".
+/// Of lines such as "3 192.88.99.1 AS64500 4.2 ms" and "4 *".
 std::string last_hop(const std::vector<std::string>& hops) {
     std::string last = "nobody";
     for (const std::string& hop : hops) {
