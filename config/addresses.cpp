@@ -6,6 +6,8 @@
 
 #include "config/values.hpp"
 
+#include "agent/model/ascii.hpp"
+
 namespace sereno {
 
 namespace {
@@ -14,10 +16,6 @@ constexpr std::string_view address_forms = "192.0.2.1, 192.0.2.1:53, 2001:db8::1
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 /// The sixteen or four bytes of a literal address; the count is 0 for anything else.
@@ -114,7 +112,7 @@ Parsed<std::string> parse_host_name(std::string_view text) {
     bool fine = !text.empty() && text.size() <= 253;
     char before = '.';
     for (const char raw : text) {
-        const char c = lower(raw);
+        const char c = lower_ascii(raw);
         if (c == '.') {
             fine = fine && label > 0 && before != '-';
             label = 0;
@@ -157,8 +155,7 @@ Parsed<std::string> parse_url(std::string_view text) {
     const auto scheme_end = text.find("://");
     if (scheme_end == text.npos)
         return {{}, "is not a URL; write it whole, as in 'https://www.example.org/'"};
-    std::string scheme(text.substr(0, scheme_end));
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+    const std::string scheme = lower_ascii(text.substr(0, scheme_end));
     if (scheme != "http" && scheme != "https")
         return {{}, "has a scheme that is not fetched; use http or https"};
     if (std::any_of(text.begin(), text.end(),

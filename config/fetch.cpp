@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <boost/json.hpp>
+
 #include "config/draft.hpp"
 
 namespace sereno {
@@ -11,56 +13,22 @@ namespace {
 
 constexpr std::size_t most_steps_after = 7;
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-/// -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)? (RFC 8259 section 6)
+/// Is all of it one number (RFC 8259 section 6)?
 bool is_json_number(std::string_view text) {
-    std::size_t at = 0;
-    const auto digits = [&] {
-        const std::size_t before = at;
-        while (at < text.size() && is_digit(text[at]))
-            ++at;
-        return at > before;
-    };
-    const auto skip = [&](std::string_view any_of) {
-        const bool there = at < text.size() && any_of.find(text[at]) != any_of.npos;
-        if (there) ++at;
-        return there;
-    };
-    skip("-");
-    const bool zero = at < text.size() && text[at] == '0';
-    const std::size_t first = at;
-    if (!digits() || (zero && at - first > 1)) return false;
-    if (skip(".") && !digits()) return false;
-    if (skip("eE")) {
-        skip("+-");
-        if (!digits()) return false;
-    }
-    return at == text.size();
+    boost::system::error_code error;
+    const boost::json::value value = boost::json::parse(text, error);
+    // White space around a value is no mistake to a parser.
+    return !error && value.is_number() && text.find_first_of(" \t\r\n") == text.npos;
 }
 
 /// Digits, and signs and dots among them: a number to the eye, though none that JSON knows.
 bool looks_like_number(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), is_digit) &&
-           std::all_of(text.begin(), text.end(),
-                       [](char c) { return is_digit(c) || c == '+' || c == '-' || c == '.' || c == '_'; });
+    constexpr std::string_view digits = "0123456789";
+    return text.find_first_of(digits) != text.npos && text.find_first_not_of("0123456789+-._") == text.npos;
 }
 
 std::string json_string(std::string_view text) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            out += std::string("\\") + c;
-        else if (byte < 0x20)
-            out += std::string("\\u00") + hex[byte >> 4] + hex[byte & 15];
-        else
-            out += c;
-    }
-    return out + "\"";
+    return boost::json::serialize(boost::json::string(text));
 }
 
 /// What was written, as JSON: plain numbers, true, false and null are themselves, all else is a string.

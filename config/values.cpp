@@ -1,6 +1,8 @@
 // Numbers and durations; what people are reached at.
 #include "config/values.hpp"
 
+#include "agent/model/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -94,9 +96,7 @@ Parsed<std::int64_t> parse_integer(std::string_view text) {
 }
 
 bool reads_as_boolean(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const std::string lower = lower_ascii(text);
     constexpr std::array<std::string_view, 6> words{"yes", "no", "on", "off", "true", "false"};
     return std::find(words.begin(), words.end(), lower) != words.end();
 }

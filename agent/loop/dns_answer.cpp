@@ -11,6 +11,7 @@
 #include <ares.h>
 
 #include "agent/loop/private_address.hpp"
+#include "agent/model/ascii.hpp"
 
 namespace sereno {
 
@@ -24,9 +25,7 @@ constexpr unsigned type_cname = 5, class_internet = 1;
 std::string canonical(std::string name) {
     while (name.ends_with('.') && !name.ends_with("\\."))  // a dot within a label is escaped
         name.pop_back();
-    for (char& c : name)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return name;
+    return lower_ascii(name);
 }
 
 /// Reads forward through a message; a read past its end fails. Compressed names are c-ares' work.

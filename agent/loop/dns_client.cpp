@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/loop/address.hpp"
 #include "agent/loop/dns_over_https.hpp"
 #include "agent/loop/dns_question.hpp"
 #include "agent/loop/resolv_conf.hpp"
@@ -50,7 +51,7 @@ bool is_wrong_address(const DnsReply& reply) {
 std::optional<std::string> without_dns(const std::string& host, Family family) {
     std::string bare = host;
     if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']') bare = bare.substr(1, bare.size() - 2);
-    if (is_address(bare)) return bare;
+    if (is_literal(bare)) return bare;
     if (host == "localhost" || host == "localhost." || host.ends_with(".localhost"))
         return family == Family::v6 ? "::1" : "127.0.0.1";  // RFC 6761
     return std::nullopt;
@@ -293,7 +294,7 @@ const Fact* DnsClient::Impl::fact_of(const std::string& name) const {
 DnsClient::Impl::Learned* DnsClient::Impl::known(const std::string& name) {
     if (const auto found = learned.find(name); found != learned.end()) return &found->second;
     const Fact* fact = fact_of(name);
-    if (fact == nullptr || !is_address(fact->values.front()) || closed || learned.size() >= most_learned)
+    if (fact == nullptr || !is_literal(fact->values.front()) || closed || learned.size() >= most_learned)
         return nullptr;
     return &(learned[name] = {.address = fact->values.front(), .next_attempt = loop.now(), .attempt = {}});
 }
@@ -320,7 +321,7 @@ std::vector<Endpoint> DnsClient::Impl::endpoints_of(const std::string& name, std
     if (fact == nullptr) return endpoints;
     std::vector<std::string> others;
     std::copy_if(fact->values.begin(), fact->values.end(), std::back_inserter(others),
-                 [&](const std::string& one) { return one != entry.address && is_address(one); });
+                 [&](const std::string& one) { return one != entry.address && is_literal(one); });
     if (!others.empty()) endpoints.push_back({others[entry.turn++ % others.size()], port});
     return endpoints;
 }

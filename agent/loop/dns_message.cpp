@@ -1,5 +1,7 @@
 #include "agent/loop/dns_message.hpp"
 
+#include "agent/model/ascii.hpp"
+
 #include <algorithm>
 #include <memory>
 
@@ -16,16 +18,13 @@ unsigned number(std::span<const unsigned char> message, std::size_t at) {
     return static_cast<unsigned>(message[at]) << 8 | message[at + 1];
 }
 
-unsigned char lower(unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c - 'A' + 'a') : c;
-}
-
 /// Names are compared without regard to case. The lengths of labels are below 'A', so all bytes are treated
 /// alike; nothing stands before the first name that it could be compressed against.
 bool repeats(std::span<const unsigned char> answer, std::span<const unsigned char> question) {
     const std::size_t name_ends = question.size() - type_and_class_bytes;
     for (std::size_t i = header_bytes; i < question.size(); ++i)
-        if (i < name_ends ? lower(answer[i]) != lower(question[i]) : answer[i] != question[i]) return false;
+        if (i < name_ends ? lower_ascii(answer[i]) != lower_ascii(question[i]) : answer[i] != question[i])
+            return false;
     return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "agent/loop/dns_answer.hpp"
 #include "agent/loop/dns_message.hpp"
+#include "agent/model/ascii.hpp"
 
 namespace sereno {
 
@@ -27,10 +28,7 @@ DnsReply failed(Failure failure, std::string detail) {
 bool is_dns_message(const TransferResult& result) {
     return std::any_of(result.headers.begin(), result.headers.end(), [](const auto& header) {
         if (header.first != "content-type") return false;
-        std::string type = header.second.substr(0, header.second.find_first_of("; \t"));
-        for (char& c : type)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        return type == media_type;
+        return lower_ascii(header.second.substr(0, header.second.find_first_of("; \t"))) == media_type;
     });
 }
 

@@ -3,8 +3,6 @@
 // the question.
 #include "agent/loop/dns_question.hpp"
 
-#include <arpa/inet.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/random.h>
@@ -17,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/loop/address.hpp"
 #include "agent/loop/dns_answer.hpp"
 #include "agent/loop/dns_message.hpp"
 #include "agent/loop/socket_error.hpp"
@@ -28,33 +27,6 @@ namespace {
 constexpr std::size_t largest_datagram = 4096;  // without EDNS an honest answer has at most 512 bytes
 constexpr int most_datagrams_at_once = 16;
 constexpr std::size_t length_bytes = 2, largest_message = 65535;
-
-struct Address {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-    [[nodiscard]] const sockaddr* raw() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
-/// Empty: not a literal address. An IPv6 one may name its interface, "fe80::1%eth0".
-std::optional<Address> socket_address(const Endpoint& endpoint) {
-    Address found;
-    auto& v4 = reinterpret_cast<sockaddr_in&>(found.storage);
-    if (::inet_pton(AF_INET, endpoint.address.c_str(), &v4.sin_addr) == 1) {
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(endpoint.port);
-        found.size = sizeof v4;
-        return found;
-    }
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(found.storage);
-    const auto zone = endpoint.address.find('%');
-    if (::inet_pton(AF_INET6, endpoint.address.substr(0, zone).c_str(), &v6.sin6_addr) != 1)
-        return std::nullopt;
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(endpoint.port);
-    if (zone != std::string::npos) v6.sin6_scope_id = ::if_nametoindex(endpoint.address.c_str() + zone + 1);
-    found.size = sizeof v6;
-    return found;
-}
 
 /// Not to be guessed by who would forge an answer (RFC 5452 section 9.2). The kernel chooses the port alike.
 std::uint16_t random_id() {
@@ -180,14 +152,14 @@ bool DnsQuestion::State::open(int type) {
         end(failed(Failure::dns_unreachable, "\"" + query_.server.endpoint.address + "\" is no address"));
         return false;
     }
-    fd_ = ::socket(to->storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd_ = ::socket(to->family(), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd_ < 0) {
         end_without_answer(failed_call(-1, errno));
         return false;
     }
-    report_icmp(fd_, to->storage.ss_family);
+    report_icmp(fd_, to->family());
     // Connected, also for UDP: the kernel then drops what comes from others and tells of ICMP errors.
-    if (::connect(fd_, to->raw(), to->size) != 0 && errno != EINPROGRESS) {
+    if (::connect(fd_, to->get(), to->length) != 0 && errno != EINPROGRESS) {
         end_without_answer(failed_call(fd_, errno));
         return false;
     }

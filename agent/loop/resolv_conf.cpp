@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "agent/loop/address.hpp"
+
 namespace sereno {
 
 namespace {
@@ -27,12 +29,6 @@ bool unchanged(const struct stat& a, const struct stat& b) {
 
 }  // namespace
 
-bool is_address(const std::string& text) {
-    unsigned char bytes[sizeof(in6_addr)];
-    return ::inet_pton(AF_INET, text.c_str(), bytes) == 1 ||
-           ::inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), bytes) == 1;
-}
-
 std::vector<Endpoint> nameservers_in(std::string_view text) {
     std::vector<Endpoint> servers;
     while (!text.empty() && servers.size() < most_servers) {
@@ -40,7 +36,7 @@ std::vector<Endpoint> nameservers_in(std::string_view text) {
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         if (word(line) != "nameserver") continue;
         std::string address{word(line)};
-        if (is_address(address)) servers.push_back({std::move(address), dns_port});
+        if (is_literal(address)) servers.push_back({std::move(address), dns_port});
     }
     if (servers.empty()) servers.push_back({"127.0.0.1", dns_port});
     return servers;

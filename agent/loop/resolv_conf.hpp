@@ -15,9 +15,6 @@ namespace sereno {
 /// skipped.
 std::vector<Endpoint> nameservers_in(std::string_view resolv_conf);
 
-/// True for literal IPv4 and IPv6 addresses; the latter may name a zone, "fe80::1%eth0".
-bool is_address(const std::string& text);
-
 class ResolvConf {
   public:
     explicit ResolvConf(std::string path) : path_(std::move(path)) {}

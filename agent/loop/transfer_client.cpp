@@ -16,6 +16,7 @@
 #include "agent/loop/transfer_certificate.hpp"
 #include "agent/loop/transfer_outcome.hpp"
 #include "agent/loop/transfer_request.hpp"
+#include "agent/model/ascii.hpp"
 
 namespace sereno {
 
@@ -60,9 +61,8 @@ std::string_view without_line_end(std::string_view line) {
 }
 
 bool equal_without_case(std::string_view text, std::string_view lower) {
-    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
+    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
+                      [](char a, char b) { return lower_ascii(a) == b; });
 }
 
 /// Handles that have fetched a page and may fetch another: making one costs more than a small fetch's other
@@ -328,9 +328,7 @@ void Running::take_header(std::string_view line) {
             return equal_without_case(line.substr(0, colon), one);
         }))
         return;
-    std::string name{line.substr(0, std::min(colon, longest_header))};
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::string name = lower_ascii(line.substr(0, std::min(colon, longest_header)));
     std::string_view value = line.substr(colon + 1);
     value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
     result_.headers.emplace_back(std::move(name), value.substr(0, longest_header));

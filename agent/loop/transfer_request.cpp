@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "agent/loop/resolv_conf.hpp"
+#include "agent/loop/address.hpp"
 #include "agent/loop/smtp_dialogue.hpp"
 #include "agent/loop/transfer_url.hpp"
 
@@ -19,7 +19,7 @@ bool has_control(const std::string& text) {
 std::string complaint_about(const Transfer& transfer, const std::string& scheme, bool mail) {
     if (scheme != "http" && scheme != "https" && !mail) return "scheme '" + scheme + "' is not allowed";
     if (mail != (transfer.mail != nullptr)) return mail ? "no mail to send" : "mail needs an smtp URL";
-    if (!is_address(transfer.address)) return "'" + transfer.address + "' is not an address";
+    if (!is_literal(transfer.address)) return "'" + transfer.address + "' is not an address";
     if (transfer.method.empty() || !std::all_of(transfer.method.begin(), transfer.method.end(),
                                                 [](char c) { return c >= 'A' && c <= 'Z'; }))
         return "the method is not a word in capitals";

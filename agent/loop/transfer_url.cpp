@@ -1,5 +1,7 @@
 #include "agent/loop/transfer_url.hpp"
 
+#include "agent/model/ascii.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -64,8 +66,7 @@ std::optional<UrlParts> parts_of(const std::string& text) {
     parts.host = part(url, CURLUPART_HOST);
     if (parts.host.starts_with('[') && parts.host.ends_with(']'))
         parts.host = parts.host.substr(1, parts.host.size() - 2);
-    std::transform(parts.host.begin(), parts.host.end(), parts.host.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    parts.host = lower_ascii(parts.host);
     if (parts.host.empty()) return std::nullopt;
     parts.port = static_cast<std::uint16_t>(std::atoi(part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT).c_str()));
     if (text.find('@') == std::string::npos) return parts;

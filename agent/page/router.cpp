@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "agent/model/ascii.hpp"
 #include "agent/page/api.hpp"
 #include "agent/page/assets.hpp"
 #include "agent/page/views/page_view.hpp"
@@ -108,9 +109,7 @@ const Response& Display::front() {
 }
 
 bool is_own_host(std::string_view host, std::string_view listen) {
-    std::string name{without_port(host)};
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::string name = lower_ascii(without_port(host));
     if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
     return name == "localhost" || name == "127.0.0.1" || name == "::1" || (!name.empty() && name == listen);
 }

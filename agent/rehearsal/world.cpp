@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "agent/model/ascii.hpp"
 #include "agent/rehearsal/agent_config.hpp"
 #include "agent/rehearsal/world/authority.hpp"
 #include "agent/rehearsal/world/mime.hpp"
@@ -179,7 +180,7 @@ struct World::Impl {
         AddressRecord record{host, static_cast<std::uint32_t>(ttl.count() / 1'000'000), {}};
         const auto bytes = asio::ip::make_address_v4(node.endpoint.address).to_bytes();
         std::copy(bytes.begin(), bytes.end(), record.address.begin());
-        zone_there->records[lower(host)] = record;
+        zone_there->records[lower_ascii(host)] = record;
         auto& servers = delegations[zone];
         if (std::find(servers.begin(), servers.end(), server.endpoint) == servers.end())
             servers.push_back(server.endpoint);

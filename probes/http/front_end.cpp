@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "probes/address.hpp"
+#include "agent/loop/address.hpp"
 
 namespace sereno {
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/loop/address.hpp"
+#include "agent/loop/private_address.hpp"
 #include "agent/loop/transfer_url.hpp"
-#include "probes/address.hpp"
 #include "probes/http/edge.hpp"
 #include "probes/http/front_end.hpp"
 #include "probes/http/judge.hpp"
@@ -76,7 +77,7 @@ class HttpRun final : public Attempt {
         if (step().direct || step().family != Family::any || step().at_remembered) return false;
         const Proxy& proxy = context().proxy;
         if (proxy.http_url.empty() && proxy.https_url.empty()) return false;
-        if (seen().group == Group::app && (host_ == "localhost" || is_private_literal(host_))) return false;
+        if (seen().group == Group::app && (host_ == "localhost" || is_private_address(host_))) return false;
         proxy_ = proxy_for(proxy, is_https(url_) ? "https" : "http", host_);
         return proxy_.has_value();
     }

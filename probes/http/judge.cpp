@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "agent/loop/transfer_url.hpp"
+#include "agent/model/ascii.hpp"
 #include "probes/attempt.hpp"
 #include "probes/http/edge.hpp"
 #include "probes/http/json_rule.hpp"
@@ -13,13 +14,6 @@
 namespace sereno {
 
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string copy{text};
-    std::transform(copy.begin(), copy.end(), copy.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return copy;
-}
 
 constexpr int network_authentication_required = 511, proxy_authentication_required = 407;
 
@@ -58,7 +52,7 @@ constexpr std::int64_t a_day = 86400;
 std::optional<std::int64_t> age_of(const TransferResult& result) {
     const auto age = header_of(result, "age");
     if (age.empty()) {
-        const bool kept = lower(header_of(result, "x-cache")).find("hit") != std::string::npos;
+        const bool kept = lower_ascii(header_of(result, "x-cache")).find("hit") != std::string::npos;
         return kept ? std::nullopt : std::optional<std::int64_t>{0};
     }
     std::int64_t seconds = 0;
@@ -165,8 +159,9 @@ std::string redirect_complaint(const HttpFetch& task, const std::string& from, c
         return "redirected with credentials to " + shown_url(to);
     if (there->port != here->port && there->port != default_port(there->scheme))
         return "redirected to " + shown_url(to) + ", a port of its own";
-    const bool listed = std::any_of(task.redirect_hosts.begin(), task.redirect_hosts.end(),
-                                    [&](const std::string& host) { return lower(host) == there->host; });
+    const bool listed =
+        std::any_of(task.redirect_hosts.begin(), task.redirect_hosts.end(),
+                    [&](const std::string& host) { return lower_ascii(host) == there->host; });
     return listed ? std::string{} : "redirected to " + shown_url(to) + ", a host that is not on the list";
 }
 
@@ -190,7 +185,7 @@ std::optional<std::int32_t> clock_offset(const TransferResult& result, std::int6
 std::optional<std::string> host_of(std::string_view url) {
     const auto scheme_end = url.find("://");
     if (scheme_end == std::string_view::npos) return std::nullopt;
-    const std::string scheme = lower(url.substr(0, scheme_end));
+    const std::string scheme = lower_ascii(url.substr(0, scheme_end));
     if (scheme != "http" && scheme != "https") return std::nullopt;
 
     std::string_view authority = url.substr(scheme_end + 3);
@@ -205,7 +200,7 @@ std::optional<std::string> host_of(std::string_view url) {
         host = authority.substr(0, authority.find(':'));
     }
     if (host.empty()) return std::nullopt;
-    return lower(host);
+    return lower_ascii(host);
 }
 
 }  // namespace sereno

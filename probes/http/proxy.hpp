@@ -15,9 +15,6 @@ namespace sereno {
 /// "10.0.0.0/8"; "*".
 bool is_exempt(const std::vector<std::string>& no_proxy, std::string_view host);
 
-/// 127/8, ::1, private, link-local and shared addresses.
-bool is_private_literal(std::string_view host);
-
 struct ProxyServer {
     std::string host;  ///< a name or a literal
     ViaProxy via;

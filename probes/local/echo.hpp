@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "agent/loop/address.hpp"
 #include "agent/loop/loop.hpp"
-#include "probes/address.hpp"
 #include "probes/fd.hpp"
 
 namespace sereno {

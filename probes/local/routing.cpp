@@ -9,7 +9,7 @@
 #include <limits>
 #include <string_view>
 
-#include "probes/address.hpp"
+#include "agent/loop/address.hpp"
 #include "probes/local/netlink.hpp"
 
 namespace sereno {

@@ -1,11 +1,10 @@
 #include "probes/path/as_origin.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
+#include "agent/loop/address.hpp"
 #include "agent/loop/private_address.hpp"
 
 namespace sereno {
@@ -14,33 +13,6 @@ namespace {
 
 constexpr std::chrono::hours valid_for{7 * 24};
 constexpr std::size_t most_resolvers = 2;
-
-struct Bytes {
-    unsigned char byte[16] = {};
-    int bits = 0;  ///< 32 or 128; 0: not an address
-};
-
-Bytes bytes_of(const std::string& address) {
-    Bytes bytes;
-    if (::inet_pton(AF_INET, address.c_str(), bytes.byte) == 1)
-        bytes.bits = 32;
-    else if (::inet_pton(AF_INET6, address.c_str(), bytes.byte) == 1)
-        bytes.bits = 128;
-    return bytes;
-}
-
-std::string text_of(const Bytes& bytes) {
-    char text[INET6_ADDRSTRLEN] = "";
-    ::inet_ntop(bytes.bits == 32 ? AF_INET : AF_INET6, bytes.byte, text, sizeof text);
-    return text;
-}
-
-/// The first `length` bits of an address, as prefixes are written.
-std::string prefix_of(Bytes bytes, int length) {
-    for (int bit = length; bit < bytes.bits; ++bit)
-        bytes.byte[bit / 8] &= static_cast<unsigned char>(~(0x80U >> (bit % 8)));
-    return text_of(bytes) + "/" + std::to_string(length);
-}
 
 template <class Number>
 std::optional<Number> whole_number(std::string_view text) {
@@ -57,25 +29,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Nobody announces more than such a prefix: who says so would own half the Internet, for a week.
-int shortest_prefix(const Bytes& bytes) {
-    return bytes.bits == 32 ? 8 : 16;
-}
-
-/// As prefixes are written everywhere: the same one from two sources compares equal.
-std::optional<std::string> read_prefix(std::string_view text) {
-    const auto slash = text.find('/');
-    if (slash == std::string_view::npos) return std::nullopt;
-    const Bytes bytes = bytes_of(std::string{text.substr(0, slash)});
-    const auto length = whole_number<int>(text.substr(slash + 1));
-    if (bytes.bits == 0 || !length || *length < shortest_prefix(bytes) || *length > bytes.bits)
-        return std::nullopt;
-    return prefix_of(bytes, *length);
-}
-
-bool holds(const std::string& prefix, const std::string& address) {
-    const auto length = whole_number<int>(std::string_view{prefix}.substr(prefix.find('/') + 1));
-    const Bytes bytes = bytes_of(address);
-    return length && *length <= bytes.bits && prefix_of(bytes, *length) == prefix;
+int shortest_prefix(const AddressBits& address) {
+    return address.bits == 32 ? 8 : 16;
 }
 
 }  // namespace
@@ -87,25 +42,28 @@ std::optional<AsOrigin> parse_as_origin(std::string_view text) {
     numbers = numbers.substr(0, numbers.find(' '));
     std::string_view rest = text.substr(bar + 1);
     const auto number = whole_number<std::uint32_t>(numbers);
-    const auto prefix = read_prefix(trimmed(rest.substr(0, rest.find('|'))));
-    if (!number || *number == 0 || !prefix) return std::nullopt;
-    return AsOrigin{*number, *prefix};
+    const std::string_view written = trimmed(rest.substr(0, rest.find('|')));
+    const auto prefix = read_prefix(written);
+    if (!number || *number == 0 || !prefix || written.find('/') == std::string_view::npos ||
+        prefix->length < shortest_prefix(prefix->start))
+        return std::nullopt;
+    return AsOrigin{*number, to_string(*prefix)};
 }
 
 std::string as_question(const std::string& address, const std::string& zone) {
-    const Bytes bytes = bytes_of(address);
-    if (bytes.bits == 0 || zone.empty()) return {};
+    const auto [bytes, bits] = address_bits(address);
+    if (bits == 0 || zone.empty()) return {};
     std::string name;
-    if (bytes.bits == 32) {
-        for (int i = 3; i >= 0; --i)
-            name += std::to_string(bytes.byte[i]) + ".";
+    if (bits == 32) {
+        for (std::size_t i = 4; i-- > 0;)
+            name += std::to_string(bytes[i]) + ".";
         return name + zone;
     }
     constexpr char digits[] = "0123456789abcdef";
-    for (int i = 15; i >= 0; --i) {
-        name += digits[bytes.byte[i] & 15];
+    for (std::size_t i = bytes.size(); i-- > 0;) {
+        name += digits[bytes[i] & 15];
         name += '.';
-        name += digits[bytes.byte[i] >> 4];
+        name += digits[bytes[i] >> 4];
         name += '.';
     }
     const auto dot = std::min(zone.find('.'), zone.size());
@@ -114,10 +72,10 @@ std::string as_question(const std::string& address, const std::string& zone) {
 
 std::optional<AsOrigin> remembered_origin(const Remembered& remembered, const std::string& address,
                                           Stamp since) {
-    const Bytes bytes = bytes_of(address);
-    if (bytes.bits == 0) return std::nullopt;
-    for (int length = bytes.bits; length >= shortest_prefix(bytes); --length) {
-        const Fact* fact = remembered.find(FactKind::as_origin, prefix_of(bytes, length));
+    const AddressBits bits = address_bits(address);
+    if (bits.bits == 0) return std::nullopt;
+    for (int length = bits.bits; length >= shortest_prefix(bits); --length) {
+        const Fact* fact = remembered.find(FactKind::as_origin, to_string(prefix_of(bits, length)));
         if (fact == nullptr || fact->when < since) continue;
         if (const auto number = whole_number<std::uint32_t>(fact->values.front()))
             return AsOrigin{*number, fact->key};
@@ -171,13 +129,13 @@ void AsLookup::answered(Question& question, const DnsReply& reply) {
     std::optional<AsOrigin> found;
     // Several routes may hold the address: the most specific one carries its packets.
     const auto length = [](const AsOrigin& origin) {
-        return whole_number<int>(std::string_view{origin.prefix}.substr(origin.prefix.find('/') + 1))
-            .value_or(0);
+        const auto prefix = read_prefix(origin.prefix);
+        return prefix ? prefix->length : 0;
     };
     for (const std::string& record : reply.records) {
         const auto origin = parse_as_origin(record);
-        if (origin && holds(origin->prefix, question.address) && (!found || length(*found) < length(*origin)))
-            found = origin;
+        if (!origin || !holds(*read_prefix(origin->prefix), address_bits(question.address))) continue;
+        if (!found || length(*found) < length(*origin)) found = origin;
     }
     if (found) {
         numbers_[question.address] = found->number;

@@ -6,9 +6,9 @@
 #include <functional>
 #include <vector>
 
+#include "agent/loop/address.hpp"
 #include "agent/loop/loop.hpp"
 #include "agent/model/probe_spec.hpp"
-#include "probes/address.hpp"
 #include "probes/fd.hpp"
 #include "probes/path/tracer.hpp"
 

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "agent/loop/address.hpp"
 #include "agent/loop/loop.hpp"
-#include "probes/address.hpp"
 #include "probes/classify.hpp"
 #include "probes/fd.hpp"
 

@@ -2,7 +2,7 @@
 // that address: what then fails for the first name alone fails by that name.
 #include <utility>
 
-#include "probes/address.hpp"
+#include "agent/loop/address.hpp"
 #include "probes/http/front_end.hpp"
 #include "probes/kinds.hpp"
 

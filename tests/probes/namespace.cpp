@@ -15,8 +15,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "agent/loop/address.hpp"
 #include "daemons.hpp"
-#include "probes/address.hpp"
 
 namespace sereno::test {
 

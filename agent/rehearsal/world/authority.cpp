@@ -1,5 +1,7 @@
 #include "agent/rehearsal/world/authority.hpp"
 
+#include "agent/model/ascii.hpp"
+
 namespace sereno::rehearsal {
 
 std::string answer_from(const std::vector<Zone>& zones, Condition condition, std::string_view query) {
@@ -12,7 +14,7 @@ std::string answer_from(const std::vector<Zone>& zones, Condition condition, std
     if (message->opcode != 0) return refuse_dns(query, Rcode::notimp);
     if (!message->question) return refuse_dns(query, Rcode::formerr);
 
-    const std::string name = lower(message->question->name);
+    const std::string name = lower_ascii(message->question->name);
     for (const Zone& zone : zones) {
         if (!lies_in(name, zone.name)) continue;
         message->response = message->authoritative = true;

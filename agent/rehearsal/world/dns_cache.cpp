@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/model/ascii.hpp"
+
 namespace sereno::rehearsal {
 
 void DnsCache::keep(const DnsQuestion& question, const DnsMessage& answer, Stamp now) {
@@ -17,11 +19,11 @@ void DnsCache::keep(const DnsQuestion& question, const DnsMessage& answer, Stamp
     if (entries_.size() >= most)
         std::erase_if(entries_, [&](const auto& item) { return item.second.expires <= now; });
     if (entries_.size() >= most) entries_.erase(entries_.begin());
-    entries_[{lower(question.name), question.type}] = {answer.rcode, answer.answers, now + lifetime};
+    entries_[{lower_ascii(question.name), question.type}] = {answer.rcode, answer.answers, now + lifetime};
 }
 
 std::optional<DnsMessage> DnsCache::find(const DnsQuestion& question, Stamp now) const {
-    const auto found = entries_.find({lower(question.name), question.type});
+    const auto found = entries_.find({lower_ascii(question.name), question.type});
     if (found == entries_.end() || found->second.expires <= now) return std::nullopt;
     DnsMessage message;
     message.rcode = found->second.rcode;

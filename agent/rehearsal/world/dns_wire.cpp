@@ -1,5 +1,7 @@
 #include "agent/rehearsal/world/dns_wire.hpp"
 
+#include "agent/model/ascii.hpp"
+
 #include <algorithm>
 
 namespace sereno::rehearsal {
@@ -188,13 +190,6 @@ std::string refuse_dns(std::string_view query, Rcode rcode) {
     reply.authoritative = reply.truncated = false;
     reply.rcode = rcode;
     return encode_dns(reply);
-}
-
-std::string lower(std::string_view name) {
-    std::string out(name);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return out;
 }
 
 bool lies_in(std::string_view name, std::string_view zone) {

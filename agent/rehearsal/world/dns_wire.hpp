@@ -61,8 +61,6 @@ std::string encode_dns(const DnsMessage& message);
 /// when there is not even a header, or when the bytes are a response.
 std::string refuse_dns(std::string_view query, Rcode rcode);
 
-/// ASCII letters in lower case (RFC 4343).
-std::string lower(std::string_view name);
 /// True when `name` is `zone` or lies below it.
 bool lies_in(std::string_view name, std::string_view zone);
 

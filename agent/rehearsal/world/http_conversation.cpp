@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "agent/model/ascii.hpp"
 #include "agent/rehearsal/world/dns_wire.hpp"
 
 namespace sereno::rehearsal {
@@ -69,7 +70,7 @@ std::optional<HttpRequest> parse_head(std::string_view head) {
         rest = stop == std::string_view::npos ? std::string_view{} : rest.substr(stop + 2);
         const std::size_t colon = field.find(':');
         if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-        request.headers[lower(field.substr(0, colon))] = trimmed(field.substr(colon + 1));
+        request.headers[lower_ascii(field.substr(0, colon))] = trimmed(field.substr(colon + 1));
     }
     return request;
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "agent/model/ascii.hpp"
 #include "agent/rehearsal/world/dns_wire.hpp"
 
 namespace sereno::rehearsal {
@@ -47,7 +48,7 @@ Part split(std::string_view text) {
         }
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) continue;
-        last = lower(line.substr(0, colon));
+        last = lower_ascii(line.substr(0, colon));
         std::string_view value = line.substr(colon + 1);
         while (!value.empty() && value.front() == ' ')
             value.remove_prefix(1);
@@ -58,7 +59,7 @@ Part split(std::string_view text) {
 }
 
 std::string parameter(const std::string& header, std::string_view name) {
-    const std::size_t at = lower(header).find(std::string(name) + "=");
+    const std::size_t at = lower_ascii(header).find(std::string(name) + "=");
     if (at == std::string::npos) return {};
     std::string_view value = std::string_view(header).substr(at + name.size() + 1);
     if (value.starts_with('"')) {
@@ -70,7 +71,7 @@ std::string parameter(const std::string& header, std::string_view name) {
 
 std::string plain_text(const Part& part) {
     const auto encoding = part.headers.find("content-transfer-encoding");
-    const std::string how = encoding == part.headers.end() ? std::string{} : lower(encoding->second);
+    const std::string how = encoding == part.headers.end() ? std::string{} : lower_ascii(encoding->second);
     std::string text = how.starts_with("base64")             ? base64_decoded(part.body)
                        : how.starts_with("quoted-printable") ? quoted_printable_decoded(part.body)
                                                              : std::string(part.body);
@@ -90,7 +91,7 @@ std::string first_plain_part(const Part& whole, const std::string& boundary) {
         const Part part =
             split(whole.body.substr(begin + 1, end == std::string_view::npos ? end : end - begin - 1));
         const auto type = part.headers.find("content-type");
-        if (type == part.headers.end() || lower(type->second).starts_with("text/plain"))
+        if (type == part.headers.end() || lower_ascii(type->second).starts_with("text/plain"))
             return plain_text(part);
         at = end;
     }
@@ -169,7 +170,7 @@ ReadMail read_mail(std::string_view message) {
     if (const auto subject = whole.headers.find("subject"); subject != whole.headers.end())
         read.subject = encoded_words_decoded(subject->second);
     const auto type = whole.headers.find("content-type");
-    if (type != whole.headers.end() && lower(type->second).starts_with("multipart/"))
+    if (type != whole.headers.end() && lower_ascii(type->second).starts_with("multipart/"))
         read.text = first_plain_part(whole, parameter(type->second, "boundary"));
     else
         read.text = plain_text(whole);

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <random>
 
+#include "agent/model/ascii.hpp"
 #include "agent/rehearsal/world/dns_cache.hpp"
 #include "agent/rehearsal/world/dns_wire.hpp"
 
@@ -131,7 +132,7 @@ struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
             reply(encode_dns(found));
         };
         if (const auto remembered = cache.find(question, now())) return answer(*remembered);
-        const auto* servers = servers_of(lower(question.name));
+        const auto* servers = servers_of(lower_ascii(question.name));
         if (servers == nullptr) return answer({.rcode = Rcode::nxdomain});
         if (pending.size() >= most_pending) return answer({.rcode = Rcode::servfail});
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "agent/model/ascii.hpp"
 #include "agent/rehearsal/world/dns_wire.hpp"
 
 namespace sereno::rehearsal {
@@ -13,7 +14,7 @@ constexpr std::size_t most_line_bytes = 2048;
 
 /// The address in "FROM:<ana@example.org> SIZE=10"; empty when there are no angle brackets.
 std::optional<std::string> path_of(std::string_view argument, std::string_view keyword) {
-    if (!lower(argument.substr(0, keyword.size())).starts_with(keyword)) return std::nullopt;
+    if (!lower_ascii(argument.substr(0, keyword.size())).starts_with(keyword)) return std::nullopt;
     const std::size_t open = argument.find('<'), close = argument.find('>');
     if (open == std::string_view::npos || close == std::string_view::npos || close < open)
         return std::nullopt;
@@ -73,7 +74,7 @@ class SmtpConversation : public Conversation {
 
     void command(const std::string& line) {
         const std::size_t space = line.find(' ');
-        const std::string verb = lower(std::string_view(line).substr(0, space));
+        const std::string verb = lower_ascii(std::string_view(line).substr(0, space));
         const std::string argument = space == std::string::npos ? std::string{} : line.substr(space + 1);
         if (verb == "ehlo" || verb == "helo") return hello(verb == "ehlo");
         if (verb == "starttls") return starttls();

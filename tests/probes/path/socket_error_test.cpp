@@ -7,8 +7,8 @@
 #include <cerrno>
 
 #include "../namespace.hpp"
+#include "agent/loop/address.hpp"
 #include "catch.hpp"
-#include "probes/address.hpp"
 #include "probes/fd.hpp"
 
 using namespace sereno;

@@ -2,10 +2,10 @@
 #include <optional>
 
 #include "../namespace.hpp"
+#include "agent/loop/address.hpp"
 #include "catch.hpp"
 #include "daemons.hpp"
 #include "odd_servers.hpp"
-#include "probes/address.hpp"
 
 using namespace sereno;
 using namespace std::chrono_literals;
