@@ -221,6 +221,8 @@ struct Brain::Impl {
         known->recorded = {subject.decision, subject.cause};
     }
 
+    void on(const WitnessReported&) {}
+
     void on(const Tick& e) {
         look(e.at);
         std::set<std::size_t> due{0};

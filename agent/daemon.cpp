@@ -82,6 +82,7 @@ struct Daemon::Impl {
     std::uint64_t last_batch = 0;
     std::map<std::uint64_t, std::vector<OutboxMessage>> unwritten;  ///< messages of batches under way
     std::set<MessageId> handed_over;
+    std::map<WitnessId, WitnessHealth::State> witness_states;
 
     explicit Impl(Settings s)
         : settings(std::move(s)),
@@ -135,6 +136,10 @@ struct Daemon::Impl {
         instruments.remembered.restore(restored.facts);
         instruments.remembered.on_change([this](const Fact& fact) {
             if (store) store->remember(fact);
+        });
+        instruments.witnesses.board.on_change([this](const WitnessHealth& health) {
+            log_witness(health);
+            feed(WitnessReported{loop.now(), health});
         });
         feed(ConfigChanged{loop.now(), settings.watch, settings.recipients, settings.playbooks});
         feed(Started{loop.now(), restored.unfinished, restored.last_decision, restored.last_incident,
@@ -286,6 +291,16 @@ struct Daemon::Impl {
         message.body = alert.body;
         message.created = message.next_try = effect.at;
         return message;
+    }
+
+    void log_witness(const WitnessHealth& health) {
+        WitnessHealth::State& before = witness_states[health.id];
+        if (before == health.state) return;
+        before = health.state;
+        if (health.state == WitnessHealth::State::unable)
+            log::warning("witness=" + health.id.value + " is unknown: " + health.why);
+        else
+            log::info("witness=" + health.id.value + " is heard: " + health.words);
     }
 
     static void log_probe(const Observation& o) {

@@ -27,7 +27,9 @@ Instruments::Instruments(Loop& loop, const Settings& settings)
               .remembered = remembered,
               .meter = meter,
               .proxy = settings.proxy,
-              .as_origin_zone = settings.as_origin_zone} {
+              .as_origin_zone = settings.as_origin_zone},
+      witnesses(context, settings.witnesses) {
+    context.witnesses = &witnesses;
     dns.remember_in(&remembered);
     dns.use_transfers(&transfers, settings.ca_bundle);
     dns.set_resolvers(context.resolvers);

@@ -7,6 +7,7 @@
 #include "config/settings.hpp"
 #include "probes/local/host_meter.hpp"
 #include "probes/probe.hpp"
+#include "probes/witness/witnesses.hpp"
 
 namespace sereno {
 
@@ -20,6 +21,7 @@ struct Instruments {
     TransferClient transfers;
     HostMeter meter;
     ProbeContext context;
+    Witnesses witnesses;  ///< those configured; none is asked before a probe wants to know something
 };
 
 }  // namespace sereno

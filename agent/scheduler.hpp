@@ -19,8 +19,9 @@ Micros phase_of_probe(const ProbeId& probe, std::size_t index, std::size_t count
 /// How many probes may be under way at once. There is no limit to all kinds together but their sum: where
 /// names and pages hang, the router is still asked on time.
 struct Permits {
-    /// By ProbeKind: dns, http, tcp, route, gateway, unit, tls, path, zone, health. Zero counts as one.
-    std::array<std::size_t, probe_kinds> of_kind{128, 64, 64, 4, 2, 4, 16, 2, 4, 1};
+    /// By ProbeKind: dns, http, tcp, route, gateway, unit, tls, path, zone, health,
+    /// visibility, looking_glass, elsewhere, status_page. Zero counts as one.
+    std::array<std::size_t, probe_kinds> of_kind{128, 64, 64, 4, 2, 4, 16, 2, 4, 1, 64, 4, 4, 4};
 };
 
 /// Starts probes on time and hands on what they saw. A probe whose last run is unfinished is not queued but

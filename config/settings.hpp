@@ -8,6 +8,7 @@
 #include "agent/model/message.hpp"
 #include "agent/model/playbook.hpp"
 #include "agent/model/watch.hpp"
+#include "agent/model/witness.hpp"
 
 namespace sereno {
 
@@ -47,6 +48,7 @@ struct Settings {
     std::string ca_bundle;         ///< empty: Debian's
     Proxy proxy;
     std::string as_origin_zone = "origin.asn.cymru.com";  ///< empty: nobody is asked
+    WitnessSettings witnesses;
     std::vector<ChannelConfig> channels;
     std::vector<Recipient> recipients;  ///< one a person and channel
     Micros alert_retry_first{2'000'000}, alert_retry_most{300'000'000}, alert_give_up{86'400'000'000};

@@ -16,6 +16,7 @@
 namespace sereno {
 
 class HostMeter;
+struct Witnesses;
 
 /// What probes share.
 struct ProbeContext {
@@ -28,8 +29,9 @@ struct ProbeContext {
     Remembered& remembered;
     HostMeter& meter;
     Proxy proxy;
-    std::string as_origin_zone;  ///< answers which AS announces an address, "origin.asn.cymru.com" (its
-                                 ///< sibling for IPv6 is origin6...); empty: nobody is asked
+    std::string as_origin_zone;      ///< answers which AS announces an address, "origin.asn.cymru.com" (its
+                                     ///< sibling for IPv6 is origin6...); empty: nobody is asked
+    Witnesses* witnesses = nullptr;  ///< null: nobody looks from elsewhere
 };
 
 /// Called exactly once a run, from the loop, never before start returns.

@@ -84,6 +84,19 @@ struct Labeler {
     std::string operator()(const PathTrace& p) const { return "path to " + p.host; }
     std::string operator()(const ZoneCheck& z) const { return z.zone; }
     std::string operator()(const HostHealth&) const { return "this computer"; }
+    std::string operator()(const RouteVisibility& v) const { return "routes to " + several(v.prefixes); }
+    std::string operator()(const LookingGlass& g) const { return "routes to " + several(g.prefixes); }
+    std::string operator()(const ViewElsewhere& v) const {
+        return v.what == ViewElsewhere::What::dns ? v.name : v.fetch.url;
+    }
+    std::string operator()(const StatusPage& p) const { return p.url; }
+
+  private:
+    static std::string several(const std::vector<std::string>& prefixes) {
+        if (prefixes.empty()) return "its name servers";
+        return prefixes.front() +
+               (prefixes.size() == 1 ? "" : " and " + std::to_string(prefixes.size() - 1) + " more");
+    }
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ bool is_literal(const std::string& text);
 struct AddressBits {
     std::array<unsigned char, 16> bytes{};
     int bits = 0;  ///< 32 or 128; 0: not an address
-    bool operator==(const AddressBits&) const = default;
+    auto operator<=>(const AddressBits&) const = default;
 };
 AddressBits address_bits(const std::string& literal);
 
@@ -41,6 +41,7 @@ AddressBits address_bits(const std::string& literal);
 struct Prefix {
     AddressBits start;
     int length = 0;
+    auto operator<=>(const Prefix&) const = default;
 };
 /// "192.0.2.0/24"; an address alone is a prefix of its whole length. Bits behind the length are dropped.
 std::optional<Prefix> read_prefix(std::string_view text);

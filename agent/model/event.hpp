@@ -8,6 +8,7 @@
 #include "agent/model/observation.hpp"
 #include "agent/model/playbook.hpp"
 #include "agent/model/watch.hpp"
+#include "agent/model/witness.hpp"
 
 namespace sereno {
 
@@ -45,7 +46,14 @@ struct ClockStepped {
     Micros offset{0};  ///< wall clock minus timeline, now
 };
 
-using Event = std::variant<Started, Tick, Observed, DeliveryReport, ConfigChanged, ClockStepped>;
+/// A witness is heard of: what it can do now, not what it says of a platform.
+struct WitnessReported {
+    Stamp at;
+    WitnessHealth health;
+};
+
+using Event =
+    std::variant<Started, Tick, Observed, DeliveryReport, ConfigChanged, ClockStepped, WitnessReported>;
 
 Stamp time_of(const Event& event);
 

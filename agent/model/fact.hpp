@@ -17,6 +17,8 @@ enum class FactKind : std::uint8_t {
     front_end,     ///< key: a host name; values: addresses with which an exchange succeeded
     path,          ///< key: "udp 192.0.2.1:53"; values: one a hop, "" for silence, the target last
     as_origin,     ///< key: "192.0.2.0/24", or the address asked for; values: the AS number, then its prefix
+    route,         ///< key: an exact prefix; values: how many peers of route collectors had it, its origin AS
+    budget,  ///< key: a witness; values: what is left, the limit, and when it resets (seconds since 1970)
 };
 
 struct Fact {

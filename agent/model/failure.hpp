@@ -22,6 +22,7 @@ enum class Failure : std::uint8_t {
     host_memory,      ///< this computer is short of memory
     host_resumed,     ///< this computer slept in between: what was begun before says nothing
     no_ipv6,          ///< this network offers no IPv6, so there is nothing to look at
+    witness_unknown,  ///< a witness could not be asked, or says nothing that can be understood or believed
     // This host's link and network.
     no_route,        ///< no default route, or ENETUNREACH/EHOSTUNREACH raised by this host
     link_down,       ///< ENETDOWN, interface without carrier
@@ -74,6 +75,12 @@ enum class Failure : std::uint8_t {
     path_ends_lan,     ///< before or at the gateway
     path_ends_isp,     ///< in the provider's network
     path_ends_beyond,  ///< further on
+    // What witnesses say.
+    route_withdrawn,       ///< fewer than half of the route collectors' peers that had the routes still do
+    reported_outage,       ///< the vendor's own word: a major or critical outage
+    reported_degraded,     ///< the vendor's own word: slow, or some of it fails
+    reported_maintenance,  ///< the vendor's own word: announced work
+    status_page_gone,      ///< the vendor's status page does not answer
 };
 
 std::string_view to_string(Stage stage);      ///< "connect"

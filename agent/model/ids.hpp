@@ -32,6 +32,9 @@ using ProbeId = Name<struct ProbeTag>;
 /// Whoever runs platforms or controls: "meta", "google". Platforms of one operator share one incident.
 using OperatorId = Name<struct OperatorTag>;
 
+/// Who looks from elsewhere: "ris-live", "ripestat", "globalping", "status:www.githubstatus.com".
+using WitnessId = Name<struct WitnessTag>;
+
 /// Numbered from 1 in the order in which the agent saw them; 0 is "none".
 using ObservationId = Number<struct ObservationTag>;
 /// Numbered from 1, never used again, also not after a restart; 0 is "none".

@@ -35,6 +35,7 @@ struct Incident {
     Cause cause = Cause::suspicion;
     int confidence_permille = 0;
     bool from_this_host_alone = true;
+    bool quiet = false;              ///< opened during announced maintenance: nobody was told yet
     std::vector<Evidence> evidence;  ///< of the subject that decided it
     Stamp suspected;                 ///< first symptom
     std::optional<Stamp> opened, recovering, closed;

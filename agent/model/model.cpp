@@ -49,6 +49,7 @@ constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
     {Failure::host_memory, "host_memory"},
     {Failure::host_resumed, "host_resumed"},
     {Failure::no_ipv6, "no_ipv6"},
+    {Failure::witness_unknown, "witness_unknown"},
     {Failure::no_route, "no_route"},
     {Failure::link_down, "link_down"},
     {Failure::gateway_silent, "gateway_silent"},
@@ -94,6 +95,11 @@ constexpr auto failures = std::to_array<std::pair<Failure, std::string_view>>({
     {Failure::path_ends_lan, "path_ends_lan"},
     {Failure::path_ends_isp, "path_ends_isp"},
     {Failure::path_ends_beyond, "path_ends_beyond"},
+    {Failure::route_withdrawn, "route_withdrawn"},
+    {Failure::reported_outage, "reported_outage"},
+    {Failure::reported_degraded, "reported_degraded"},
+    {Failure::reported_maintenance, "reported_maintenance"},
+    {Failure::status_page_gone, "status_page_gone"},
 });
 
 constexpr auto kinds = std::to_array<std::pair<ProbeKind, std::string_view>>({
@@ -107,6 +113,10 @@ constexpr auto kinds = std::to_array<std::pair<ProbeKind, std::string_view>>({
     {ProbeKind::path, "path"},
     {ProbeKind::zone, "zone"},
     {ProbeKind::health, "health"},
+    {ProbeKind::visibility, "visibility"},
+    {ProbeKind::looking_glass, "looking_glass"},
+    {ProbeKind::elsewhere, "elsewhere"},
+    {ProbeKind::status_page, "status_page"},
 });
 
 constexpr auto groups = std::to_array<std::pair<Group, std::string_view>>({
@@ -121,6 +131,8 @@ constexpr auto groups = std::to_array<std::pair<Group, std::string_view>>({
     {Group::network, "network"},
     {Group::path, "path"},
     {Group::second_look, "second_look"},
+    {Group::routing, "routing"},
+    {Group::vendor, "vendor"},
 });
 
 constexpr auto decisions = std::to_array<std::pair<Decision, std::string_view>>({
@@ -147,6 +159,7 @@ constexpr auto causes = std::to_array<std::pair<Cause, std::string_view>>({
     {Cause::platform_network, "platform_network"},
     {Cause::platform_edge, "platform_edge"},
     {Cause::platform_application, "platform_application"},
+    {Cause::blocked_here, "blocked_here"},
 });
 
 constexpr auto scopes = std::to_array<std::pair<Scope, std::string_view>>({
@@ -194,6 +207,22 @@ constexpr auto fact_kinds = std::to_array<std::pair<FactKind, std::string_view>>
     {FactKind::front_end, "front_end"},
     {FactKind::path, "path"},
     {FactKind::as_origin, "as_origin"},
+    {FactKind::route, "route"},
+    {FactKind::budget, "budget"},
+});
+
+constexpr auto witness_states = std::to_array<std::pair<WitnessHealth::State, std::string_view>>({
+    {WitnessHealth::State::idle, "idle"},
+    {WitnessHealth::State::able, "able"},
+    {WitnessHealth::State::unable, "unable"},
+});
+
+constexpr auto status_formats = std::to_array<std::pair<StatusFormat, std::string_view>>({
+    {StatusFormat::statuspage, "statuspage"},
+    {StatusFormat::slack, "slack"},
+    {StatusFormat::google, "google"},
+    {StatusFormat::aws, "aws"},
+    {StatusFormat::feed, "feed"},
 });
 
 constexpr auto roles = std::to_array<std::pair<SubjectView::Role, std::string_view>>({
@@ -248,6 +277,13 @@ std::string_view to_string(SubjectView::Role v) {
     return name_of(roles, v);
 }
 
+std::string_view to_string(WitnessHealth::State v) {
+    return name_of(witness_states, v);
+}
+std::string_view to_string(StatusFormat v) {
+    return name_of(status_formats, v);
+}
+
 std::optional<Stage> stage_from(std::string_view t) {
     return value_of(stages, t);
 }
@@ -286,6 +322,10 @@ std::optional<FactKind> fact_kind_from(std::string_view t) {
     return value_of(fact_kinds, t);
 }
 
+std::optional<StatusFormat> status_format_from(std::string_view t) {
+    return value_of(status_formats, t);
+}
+
 bool speaks_of_target(Failure failure) {
     switch (failure) {
         case Failure::none:
@@ -298,6 +338,7 @@ bool speaks_of_target(Failure failure) {
         case Failure::host_memory:
         case Failure::host_resumed:
         case Failure::no_ipv6:
+        case Failure::witness_unknown:
         case Failure::no_route:
         case Failure::link_down:
         case Failure::gateway_silent:
@@ -333,9 +374,11 @@ std::string to_string(const Endpoint& endpoint) {
 }
 
 ProbeKind kind_of(const ProbeTask& task) {
-    constexpr std::array by_index{ProbeKind::dns,     ProbeKind::http,  ProbeKind::tcp, ProbeKind::route,
-                                  ProbeKind::gateway, ProbeKind::unit,  ProbeKind::tls, ProbeKind::path,
-                                  ProbeKind::zone,    ProbeKind::health};
+    constexpr std::array by_index{ProbeKind::dns,       ProbeKind::http,       ProbeKind::tcp,
+                                  ProbeKind::route,     ProbeKind::gateway,    ProbeKind::unit,
+                                  ProbeKind::tls,       ProbeKind::path,       ProbeKind::zone,
+                                  ProbeKind::health,    ProbeKind::visibility, ProbeKind::looking_glass,
+                                  ProbeKind::elsewhere, ProbeKind::status_page};
     static_assert(by_index.size() == std::variant_size_v<ProbeTask> && by_index.size() == probe_kinds);
     return by_index[task.index()];
 }

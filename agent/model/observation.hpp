@@ -12,8 +12,23 @@
 
 namespace sereno {
 
-enum class ProbeKind : std::uint8_t { dns, http, tcp, route, gateway, unit, tls, path, zone, health };
-inline constexpr std::size_t probe_kinds = 10;
+enum class ProbeKind : std::uint8_t {
+    dns,
+    http,
+    tcp,
+    route,
+    gateway,
+    unit,
+    tls,
+    path,
+    zone,
+    health,
+    visibility,     ///< exact prefixes in a live feed of route collectors
+    looking_glass,  ///< the same, asked once
+    elsewhere,      ///< names and pages, asked by probes in other networks
+    status_page     ///< what the vendor says
+};
+inline constexpr std::size_t probe_kinds = 14;
 
 /// Evidence that shares fate: what fails together for one reason counts once.
 enum class Group : std::uint8_t {
@@ -23,17 +38,20 @@ enum class Group : std::uint8_t {
     authoritative,  ///< the platform's own name servers, asked directly
     edge,           ///< TCP, TLS and HTTP to the platform from here
     app,            ///< the team's own program
-    witness,        ///< eyes in other networks
+    witness,        ///< eyes in other networks: probe networks, later other watchmen
     host,           ///< this computer's own health
     network,        ///< what this network does to traffic: interception, IPv6, proxies, other transports
     path,           ///< where packets get to
     second_look,    ///< a platform asked in another way: remembered address, other name, small segments
+    routing,        ///< what route collectors see of the platform's prefixes
+    vendor,         ///< what the platform says of itself
 };
 
-/// From where it was seen. `asn` 0 and an empty name mean this host.
+/// From where it was seen. An empty name means this host.
 struct Vantage {
-    std::string name;
-    std::uint32_t asn = 0;
+    std::string name;       ///< "globalping Frankfurt", at most 64 bytes
+    std::uint32_t asn = 0;  ///< 0: not known
+    std::string country;    ///< ISO 3166-1 alpha-2, "DE"; empty: not known
     [[nodiscard]] bool is_this_host() const { return name.empty(); }
     bool operator==(const Vantage&) const = default;
 };
@@ -43,6 +61,28 @@ struct CertificateSeen {
     std::string issuer;  ///< common name or organisation of the issuer, at most 64 bytes
     int days_left = 0;   ///< whole days until the certificate itself expires; negative: since
     bool operator==(const CertificateSeen&) const = default;
+};
+
+/// What one pair of eyes elsewhere saw.
+struct Voice {
+    Vantage vantage;
+    Stage reached = Stage::done;
+    Failure failure = Failure::none;  ///< as if seen from here; witness_unknown: it could not say
+    int http_status = 0;              ///< 0: none came
+    std::string words;                ///< for people, never parsed; at most 200 bytes
+    /// Being turned away is an answer.
+    [[nodiscard]] bool well() const { return failure == Failure::none || is_reachable(failure); }
+    [[nodiscard]] bool speaks() const { return well() || speaks_of_target(failure); }
+    bool operator==(const Voice&) const = default;
+};
+
+/// What route collectors see of a set of exact prefixes.
+struct RoutesSeen {
+    int prefixes = 0;     ///< of which something is known
+    int withdrawn = 0;    ///< of these: seen by fewer than half of the peers that had them
+    int peers_now = 0;    ///< of the prefix that is seen least
+    int peers_known = 0;  ///< how many had that one within a day
+    bool operator==(const RoutesSeen&) const = default;
 };
 
 struct Observation {
@@ -67,14 +107,22 @@ struct Observation {
     std::string icmp_from;  ///< who sent the ICMP error, and which: "203.0.113.9 host unreachable"
     std::optional<CertificateSeen> certificate;
     std::optional<std::int32_t>
-        clock_offset_seconds;  ///< the answer's Date minus this host's wall clock (RFC 9110 section 6.6.1)
-    std::string detail;        ///< for people only, never parsed; at most 200 bytes
+        clock_offset_seconds;   ///< the answer's Date minus this host's wall clock (RFC 9110 section 6.6.1)
+    std::vector<Voice> voices;  ///< of a witness that is several, at most 16
+    std::optional<RoutesSeen> routes;
+    Stamp said;  ///< of a witness: when what it says was true, which may be long before it was asked; zero of
+                 ///< our own probes
+    std::string detail;  ///< for people only, never parsed; at most 200 bytes
 
+    /// When what it tells was true.
+    [[nodiscard]] Stamp seen_at() const { return said == Stamp{} ? finished : said; }
     [[nodiscard]] bool ok() const { return failure == Failure::none; }
-    /// A platform that turns us away is alive. A control or an app of our own that does is not what it should
-    /// be.
+    /// A platform that turns us away is alive, and so is one that is being maintained as announced. A control
+    /// or an app of our own that turns us away is not what it should be.
     [[nodiscard]] bool well() const {
-        return ok() || (is_reachable(failure) && (group == Group::edge || group == Group::second_look));
+        const bool of_platform =
+            group == Group::edge || group == Group::second_look || group == Group::witness;
+        return ok() || (is_reachable(failure) && of_platform) || failure == Failure::reported_maintenance;
     }
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -105,6 +106,52 @@ struct ZoneCheck {
 /// This computer's own health since the last look: lateness of the loop, sleep, descriptors, memory.
 struct HostHealth {};
 
+/// Do the peers of route collectors still have a route for exactly these prefixes? Read from a live feed (RIS
+/// Live), at no cost to anybody. A covering route proves nothing. Fails with route_withdrawn when that is
+/// said of at least half of those of which something is known.
+struct RouteVisibility {
+    std::vector<std::string> prefixes;  ///< "129.134.30.0/24"
+    std::vector<DnsServer> servers;     ///< without prefixes: those in which these servers' addresses are
+                                        ///< announced, learned from the origin service
+};
+
+/// The same, by asking a looking glass now (RIPEstat).
+struct LookingGlass {
+    std::vector<std::string> prefixes;
+    std::vector<DnsServer> servers;
+};
+
+/// Asks probes in other networks to resolve a name or fetch a page (Globalping). Each becomes a Voice; it
+/// fails as most of those that speak do.
+struct ViewElsewhere {
+    enum class What : std::uint8_t { dns, http };
+    What what = What::http;
+    std::string name;  ///< dns: the name, type A
+    HttpFetch fetch;   ///< http: its URL and expected status; steps and body rules are not asked of others
+    int voices = 3;    ///< networks that are asked, each in another AS
+};
+
+/// How a vendor's status page is to be read.
+enum class StatusFormat : std::uint8_t {
+    statuspage,  ///< /api/v2/summary.json of Atlassian Statuspage
+    slack,       ///< slack-status.com/api/v2.0.0/current
+    google,      ///< incidents.json of Google Cloud and Google Workspace
+    aws,         ///< health.aws.amazon.com/public/currentevents, UTF-16
+    feed,        ///< RSS 2.0 or Atom
+};
+std::string_view to_string(StatusFormat format);
+std::optional<StatusFormat> status_format_from(std::string_view text);
+
+/// What the vendor says of itself: fails with reported_outage or reported_degraded, with status_page_gone
+/// when the page does not answer, with witness_unknown when it cannot be understood.
+struct StatusPage {
+    StatusFormat format = StatusFormat::statuspage;
+    std::string url;
+    std::vector<std::string> components;  ///< those that count, by name or id, case ignored; a trailing '*'
+                                          ///< is any ending. None: all
+    bool operator==(const StatusPage&) const = default;
+};
+
 /// Connects and closes. `endpoint.address` may be a name only for apps on this host ("localhost").
 struct TcpConnect {
     Endpoint endpoint;
@@ -128,8 +175,9 @@ struct UnitState {
     std::string unit;
 };
 
-using ProbeTask = std::variant<DnsQuery, HttpFetch, TcpConnect, RouteLookup, GatewayEcho, UnitState,
-                               TlsHandshake, PathTrace, ZoneCheck, HostHealth>;
+using ProbeTask =
+    std::variant<DnsQuery, HttpFetch, TcpConnect, RouteLookup, GatewayEcho, UnitState, TlsHandshake,
+                 PathTrace, ZoneCheck, HostHealth, RouteVisibility, LookingGlass, ViewElsewhere, StatusPage>;
 
 struct ProbeSpec {
     ProbeId id;
@@ -139,6 +187,9 @@ struct ProbeSpec {
     Micros interval{60'000'000};  ///< between two runs when all is quiet
     Micros timeout{5'000'000};    ///< for one run, all phases and steps together
     bool on_suspicion = false;    ///< run only when asked for: has no rhythm of its own
+    Micros pause{0};              ///< never asked for out of turn sooner than this after the last run; 0: as
+                                  ///< doubt wants it. Strangers are asked gently
+    WitnessId witness;            ///< who is asked to look from elsewhere; empty: this host looks itself
 };
 
 /// The proxy between this network and the rest (RFC 9110 section 7.6; CONNECT for https).

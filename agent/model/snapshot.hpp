@@ -9,6 +9,7 @@
 #include "agent/model/message.hpp"
 #include "agent/model/playbook.hpp"
 #include "agent/model/verdict.hpp"
+#include "agent/model/witness.hpp"
 
 namespace sereno {
 
@@ -20,7 +21,9 @@ struct ProbeState {
     std::string label;  ///< "a.ns.facebook.com (129.134.30.12:53)", "https://www.facebook.com/"
     Observation last;   ///< last.id is 0 when nothing was observed yet
     int failures_in_a_row = 0;
-    Stamp changed;  ///< when it last went from well to failing or back
+    bool fresh = true;  ///< false: too old to count
+    WitnessId witness;  ///< who said it; empty: this host saw it itself
+    Stamp changed;      ///< when it last went from well to failing or back
 };
 
 /// One platform, app, control or the host.
@@ -33,6 +36,13 @@ struct SubjectView {
     std::vector<ProbeState> probes;
     std::string status_page;
     std::vector<std::string> restart_command;
+};
+
+/// One source of words from outside, and what it says now.
+struct WitnessView {
+    WitnessHealth health;
+    std::vector<SubjectId> ill;  ///< of whom it says now that they are ill
+    std::vector<SubjectId> well;
 };
 
 struct IncidentView {
@@ -51,6 +61,7 @@ struct Snapshot {
     std::vector<IncidentView>
         recent_incidents;  ///< closed in this run or loaded at start, newest first, at most 20
     std::vector<DecisionRecord> recent_decisions;  ///< newest first, at most 50
+    std::vector<WitnessView> witnesses;            ///< by id
     std::vector<OutboxMessage> messages;           ///< of the incidents above, newest first, at most 100
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

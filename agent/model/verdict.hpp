@@ -29,6 +29,7 @@ enum class Cause : std::uint8_t {
     platform_network,
     platform_edge,
     platform_application,
+    blocked_here,  ///< others reach it, this network does not: blocked, limited or lost on the way
 };
 
 /// How far the cause reaches.
@@ -54,6 +55,7 @@ struct Verdict {
     Scope scope = Scope::none;
     int confidence_permille = 0;
     bool from_this_host_alone = true;  ///< no witness elsewhere agreed
+    bool maintenance = false;          ///< the vendor announced work on it: recorded, but nobody is woken
     std::vector<Evidence> evidence;    ///< strongest first; ties by rule name
     Stamp at;                          ///< when it was reached
     Stamp since;                       ///< when its condition began, as far as we saw

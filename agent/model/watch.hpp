@@ -32,6 +32,7 @@ struct Platform {
     std::string zone;                ///< the zone the name servers serve, "facebook.com"; empty: none known
     std::vector<DnsServer> name_servers;    ///< of that zone
     std::vector<std::string> dns_prefixes;  ///< exact BGP prefixes of the name servers
+    std::vector<StatusPage> status;         ///< what programs can read of its status
     std::vector<HttpFetch> canaries;        ///< pages whose failing means the platform fails
     std::string status_page;                ///< for people
     Hosting hosting;
@@ -68,13 +69,14 @@ struct App {
 };
 
 struct Thresholds {
-    int failures = 3;                   ///< consecutive failures before a probe counts as failed
-    Micros declare_after{60'000'000};   ///< how long an outage must last when no witness can agree
-    Micros local_after{10'000'000};     ///< the same for our own network and apps
-    Micros recover_after{300'000'000};  ///< how long all must be well before an incident closes
-    Micros retry_first{1'000'000};      ///< first repeat after a failure; then doubled
-    Micros retry_most{15'000'000};      ///< repeats are never further apart than this while in doubt
-    int declare_permille = 900;         ///< confidence needed to declare
+    int failures = 3;                            ///< consecutive failures before a probe counts as failed
+    Micros declare_after{60'000'000};            ///< how long an outage must last when no witness can agree
+    Micros declare_confirmed_after{15'000'000};  ///< the same when one in another network agrees
+    Micros local_after{10'000'000};              ///< the same for our own network and apps
+    Micros recover_after{300'000'000};           ///< how long all must be well before an incident closes
+    Micros retry_first{1'000'000};               ///< first repeat after a failure; then doubled
+    Micros retry_most{15'000'000};               ///< repeats are never further apart than this while in doubt
+    int declare_permille = 900;                  ///< confidence needed to declare
 };
 
 struct Watch {

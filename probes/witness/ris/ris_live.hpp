@@ -1,0 +1,47 @@
+// RIPE's live feed of BGP messages, over WebSocket and TLS: who can still reach a prefix, seen by hundreds of
+// networks. https://ris-live.ripe.net/manual/
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/model/witness.hpp"
+#include "probes/witness/board.hpp"
+#include "probes/witness/ripestat.hpp"
+#include "probes/witness/ris/ris_session.hpp"
+#include "probes/witness/ris/route_table.hpp"
+
+namespace sereno {
+
+/// Connects when the first prefix is watched, and again whenever the connection is lost. Prefixes that no
+/// peer was seen with yet, and all of them after a gap, are primed from `glass` when there is one.
+class RisLive {
+  public:
+    struct Settings {
+        std::string url;     ///< wss://; ws:// only to a loopback address
+        std::string client;  ///< "sereno/0.1 ops@example.org"
+        RisRhythm rhythm;
+        VisibilityRule rule;
+    };
+    RisLive(ProbeContext& context, RipeStat* glass, WitnessBoard& board, Settings settings);
+    ~RisLive();
+    RisLive(const RisLive&) = delete;
+    RisLive& operator=(const RisLive&) = delete;
+
+    /// `prefix`: as text. False when it is none, or there are too many.
+    bool watch(const std::string& prefix, const std::string& owner);
+    /// Unknown, with the reason, as long as the feed cannot be believed.
+    [[nodiscard]] RouteSight sight(const std::string& prefix) const;
+    /// When the feed was last heard; zero: never.
+    [[nodiscard]] Stamp heard() const;
+    /// Told of a prefix that became withdrawn or visible.
+    void on_change(std::function<void(const std::string& prefix)> callback);
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sereno

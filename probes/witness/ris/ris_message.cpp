@@ -1,0 +1,1 @@
+#include "probes/witness/ris/ris_message.hpp"

@@ -1,0 +1,1 @@
+#include "probes/witness/ris/route_table.hpp"

@@ -1,0 +1,67 @@
+// Who still has a route for exactly these prefixes? Follows announcements and withdrawals peer by peer. Pure:
+// no sockets, no clock.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/model/time.hpp"
+#include "probes/witness/ripestat.hpp"
+#include "probes/witness/ris/ris_message.hpp"
+
+namespace sereno {
+
+/// The rule of visibility. V is the peers that have the route now out of those that had it within `memory`.
+struct VisibilityRule {
+    int down_below_permille = 500;
+    Micros down_for{120'000'000};
+    int up_above_permille = 800;
+    Micros up_for{60'000'000};
+    int fewest_peers = 5;  ///< known: with fewer of them nothing is said
+    Micros memory{86'400'000'000};
+};
+
+struct RouteSight {
+    enum class State : std::uint8_t { unknown, visible, withdrawn } state = State::unknown;
+    int peers_now = 0, peers_known = 0;
+    Stamp since;                                 ///< of the state
+    std::uint32_t origin = 0, usual_origin = 0;  ///< most common now, and before
+    int path_length = 0, usual_path_length = 0;  ///< median now, and before
+    std::string why;                             ///< of unknown
+};
+
+/// Peers are counted once a session. One whose own session failed, or that withdraws prefixes of several
+/// unrelated owners within a moment, or whose whole collector does, is left out of the count until it is
+/// steady again: that is its fault, not the prefix's.
+class RouteTable {
+  public:
+    explicit RouteTable(VisibilityRule rule = {});
+    ~RouteTable();
+
+    /// `owner`: prefixes of one owner may fall together. At most 512 prefixes; beyond, false.
+    bool watch(const Prefix& prefix, const std::string& owner);
+    [[nodiscard]] bool watches(const Prefix& prefix) const;
+    [[nodiscard]] std::vector<Prefix> watched() const;
+
+    /// True when a watched prefix was spoken of.
+    bool on(const RisUpdate& update, Stamp now);
+    void on(const RisPeerState& state, Stamp now);
+    /// A looking glass was asked: these have it now. Replaces what was known of who has it, keeps who had it.
+    void prime(const Prefix& prefix, const std::vector<PeerRoute>& peers, Stamp now);
+    /// Messages may have been missed: nothing is known until primed again. Who had it is kept.
+    void forget_present(Stamp now);
+    /// Durations are noticed here; at least once a second while connected. The prefixes whose state changed.
+    std::vector<Prefix> tick(Stamp now);
+
+    [[nodiscard]] RouteSight sight(const Prefix& prefix) const;
+    /// In about how many bytes all this lies.
+    [[nodiscard]] std::size_t memory_bytes() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sereno

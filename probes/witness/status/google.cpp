@@ -1,0 +1,1 @@
+#include "probes/witness/status/report.hpp"
