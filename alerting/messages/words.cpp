@@ -127,6 +127,7 @@ std::string Words::here(Cause cause) const {
         case Cause::isp:
         case Cause::resolver:
         case Cause::policy:
+        case Cause::blocked_here:
             return coded("here", to_string(cause));
         default:
             return text("here.other");

@@ -57,6 +57,18 @@ const std::map<std::string, std::vector<std::string>>& rules() {
         {"too_short", {"duration", "needed"}},
         {"alone", {}},
         {"siblings", {"platforms"}},
+        {"routes_withdrawn", {"known", "now", "prefixes", "withdrawn"}},
+        {"routes_visible", {"prefixes"}},
+        {"elsewhere_fails", {"countries", "failed", "total"}},
+        {"elsewhere_answers", {"countries", "passed", "total"}},
+        {"elsewhere_mixed", {"countries", "failed", "total"}},
+        {"vendor_reports", {"words"}},
+        {"vendor_degraded", {"words"}},
+        {"vendor_well", {}},
+        {"vendor_maintenance", {"words"}},
+        {"vendor_page_gone", {}},
+        {"no_witness", {"confirmed", "needed"}},
+        {"witness_awaited", {}},
     };
     return known;
 }
@@ -133,7 +145,8 @@ TEST_CASE("every code of the model has a text") {
     check_section("phase", codes<Phase>());
     check_section("alert_kind", codes<AlertKind>());
     check_section("delivery", codes<DeliveryState>());
-    check_section("here", {"host", "clock", "lan", "isp", "resolver", "policy", "other"});
+    check_section("witness_state", codes<WitnessHealth::State>());
+    check_section("here", {"host", "clock", "lan", "isp", "resolver", "policy", "blocked_here", "other"});
 }
 
 TEST_CASE("every rule has a sentence that uses the facts it is given, and no sentence is without a rule") {
