@@ -12,6 +12,7 @@
 #include <curl/curl.h>
 
 #include "agent/loop/curl_multi.hpp"
+#include "agent/loop/inflater.hpp"
 #include "agent/loop/smtp_dialogue.hpp"
 #include "agent/loop/transfer_certificate.hpp"
 #include "agent/loop/transfer_outcome.hpp"
@@ -22,7 +23,7 @@ namespace sereno {
 
 namespace {
 
-constexpr std::size_t most_headers = 64, longest_header = 1024, longest_detail = 200;
+constexpr std::size_t most_headers = 64, longest_header = 1024, longest_detail = 200, longest_encoding = 32;
 constexpr long buffer_bytes = 16384;
 constexpr long ca_cache_seconds = 3600;
 constexpr const char* default_bundle = "/etc/ssl/certs/ca-certificates.crt";
@@ -58,6 +59,18 @@ std::string_view without_line_end(std::string_view line) {
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
         line.remove_suffix(1);
     return line;
+}
+
+/// Empty for "identity"; old servers say x-gzip (RFC 9110 section 8.4.1.3).
+std::string encoding_of(std::string_view value) {
+    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!value.empty() && blank(value.front()))
+        value.remove_prefix(1);
+    while (!value.empty() && blank(value.back()))
+        value.remove_suffix(1);
+    const std::string name = lower_ascii(value.substr(0, longest_encoding));
+    if (name == "x-gzip") return "gzip";
+    return name == "identity" ? std::string{} : name;
 }
 
 bool equal_without_case(std::string_view text, std::string_view lower) {
@@ -127,6 +140,8 @@ class Running : public std::enable_shared_from_this<Running> {
     bool refused_by_mail_server(int code) const;
     void take_header(std::string_view line);
     bool take_body(std::string_view bytes);
+    bool take_plain(std::string_view bytes);
+    bool take_encoded(std::string_view bytes);
 
     static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
     static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
@@ -148,6 +163,9 @@ class Running : public std::enable_shared_from_this<Running> {
     char error_text_[CURL_ERROR_SIZE] = "";
     TransferResult result_;
     bool too_large_ = false, reported_ = false;
+    std::string encoding_;        // of the body, where we asked for any
+    std::string body_complaint_;  // why it could not be decoded
+    Inflater inflater_;
 
     int greetings_ = 0;  // "220" replies: the second one starts TLS
     bool eight_bit_ = false;
@@ -268,8 +286,9 @@ void Running::set_http() {
 curl_slist* Running::headers() {
     static char no_round_trip[] = "Expect:", uncached[] = "Cache-Control: no-cache";
     static curl_slist expect{no_round_trip, nullptr}, fresh{uncached, &expect};
-    if (transfer_.headers.empty()) return transfer_.no_cache ? &fresh : &expect;
+    if (transfer_.headers.empty() && !transfer_.compressed) return transfer_.no_cache ? &fresh : &expect;
     append(headers_, no_round_trip);
+    if (transfer_.compressed) append(headers_, "Accept-Encoding: gzip, deflate");
     if (transfer_.no_cache) append(headers_, uncached);
     for (const std::string& header : transfer_.headers)
         append(headers_, header);
@@ -319,10 +338,14 @@ void Running::take_header(std::string_view line) {
             eight_bit_ = true;
         return;
     }
-    if (line.starts_with("HTTP/"))
-        return result_.headers.clear();  // 100 and 103 come before the answer itself
+    if (line.starts_with("HTTP/")) {  // 100 and 103 come before the answer itself
+        encoding_.clear();
+        return result_.headers.clear();
+    }
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || colon == 0 || result_.headers.size() == most_headers) return;
+    if (transfer_.compressed && equal_without_case(line.substr(0, colon), "content-encoding"))
+        encoding_ = encoding_of(line.substr(colon + 1));
     const auto wanted = transfer_.wanted_headers;
     if (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), [&](std::string_view one) {
             return equal_without_case(line.substr(0, colon), one);
@@ -335,14 +358,33 @@ void Running::take_header(std::string_view line) {
 }
 
 bool Running::take_body(std::string_view bytes) {
+    return encoding_.empty() ? take_plain(bytes) : take_encoded(bytes);
+}
+
+bool Running::take_plain(std::string_view bytes) {
     const std::size_t room = transfer_.max_body_bytes - result_.body.size();
     result_.body += bytes.substr(0, room);
     too_large_ = bytes.size() > room;
     return !too_large_;
 }
 
+bool Running::take_encoded(std::string_view bytes) {
+    if (encoding_ != "gzip" && encoding_ != "deflate") {
+        body_complaint_ = "the body is encoded as '" + encoding_ + "', which nobody asked for";
+        return false;
+    }
+    const auto fed = inflater_.feed(bytes, result_.body, transfer_.max_body_bytes);
+    too_large_ = fed == Inflater::Fed::too_large;
+    if (fed == Inflater::Fed::broken) body_complaint_ = "the body is no valid " + encoding_;
+    return fed == Inflater::Fed::well;
+}
+
 void Running::transfer_ended(int code) {
     if (code == CURLE_OK && target_.mail()) return begin_dialogue();
+    if (code == CURLE_OK && !inflater_.whole()) {
+        body_complaint_ = "the body ends before its " + encoding_ + " does";
+        code = CURLE_BAD_CONTENT_ENCODING;
+    }
     end(code);
 }
 
@@ -458,8 +500,9 @@ void Running::end(int code) {
     if (easy_ != nullptr && transfer_.http2)
         result_.http2 = info<long>(easy_.get(), CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0;
     if (result_.failure != Failure::none) {
-        result_.detail =
-            error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(static_cast<CURLcode>(code));
+        result_.detail = !body_complaint_.empty() ? body_complaint_
+                         : error_text_[0] != '\0' ? error_text_
+                                                  : curl_easy_strerror(static_cast<CURLcode>(code));
         if (how.error != 0) result_.detail += " (" + std::string(std::strerror(how.error)) + ")";
         result_.detail.resize(std::min(result_.detail.size(), longest_detail));
     }

@@ -45,6 +45,8 @@ struct Transfer {
     std::unique_ptr<MailEnvelope>
         mail;  ///< set exactly for smtp and smtps; one recipient refused: nobody gets it
     MailSecurity security = MailSecurity::none;
+    bool compressed = false;      ///< HTTP only: asks for gzip or deflate; the body is decoded, and the bound
+                                  ///< is on what comes out. Broken or cut short: http_malformed
     bool no_cache = false;        ///< HTTP only: no cache on the way may answer (RFC 9111 section 5.2.1.4)
     bool http2 = false;           ///< offered by ALPN; never on plain TCP
     bool handshake_only = false;  ///< https only: any certificate is well, and nothing is asked
