@@ -32,23 +32,33 @@ struct RouteSight {
     std::string why;                             ///< of unknown
 };
 
-/// Peers are counted once a session. One whose own session failed, or that withdraws prefixes of several
-/// unrelated owners within a moment, or whose whole collector does, is left out of the count until it is
-/// steady again: that is its fault, not the prefix's.
+/// Peers are counted once a session. What one said before its own session failed is not counted until it
+/// says it anew. One that lost prefixes of several unrelated owners which most peers of other collectors
+/// still have, or most of whose collector did, is left out of the count as long as it stands so alone: that
+/// is its fault, not the prefix's. Two prefixes are related when they have an owner or a usual origin in
+/// common.
 class RouteTable {
   public:
+    static constexpr std::size_t most_prefixes = 512, most_peers = 4096, most_routes = 400'000;
+
     explicit RouteTable(VisibilityRule rule = {});
     ~RouteTable();
 
-    /// `owner`: prefixes of one owner may fall together. At most 512 prefixes; beyond, false.
+    /// `owner`: prefixes of one owner may fall together; "beacon" is one. The same prefix again: one more
+    /// owner. At most `most_prefixes`; beyond, false.
     bool watch(const Prefix& prefix, const std::string& owner);
     [[nodiscard]] bool watches(const Prefix& prefix) const;
     [[nodiscard]] std::vector<Prefix> watched() const;
 
+    /// An earlier run of this program saw `peers` peers with it at `when` (FactKind::route): so many are
+    /// missing when they do not show up, as after a restart amid an outage. To be said when it is watched.
+    void expect(const Prefix& prefix, int peers, std::uint32_t origin, Stamp when);
+
     /// True when a watched prefix was spoken of.
     bool on(const RisUpdate& update, Stamp now);
     void on(const RisPeerState& state, Stamp now);
-    /// A looking glass was asked: these have it now. Replaces what was known of who has it, keeps who had it.
+    /// A looking glass was asked: these have it now. Replaces what was known of who has it, but for what
+    /// peers said themselves within the last minute; keeps who had it.
     void prime(const Prefix& prefix, const std::vector<PeerRoute>& peers, Stamp now);
     /// Messages may have been missed: nothing is known until primed again. Who had it is kept.
     void forget_present(Stamp now);
