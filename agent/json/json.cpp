@@ -88,6 +88,7 @@ json::object incident_json(const Incident& incident, const Words& words, Micros 
                         {"cause_text", string(words.cause(incident.cause))},
                         {"confidence", json_parts::confidence(incident.confidence_permille)},
                         {"alone", incident.from_this_host_alone},
+                        {"quiet", incident.quiet},
                         {"suspected", time(incident.suspected)},
                         {"opened", time(incident.opened)},
                         {"recovering", time(incident.recovering)},

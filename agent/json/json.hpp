@@ -21,19 +21,25 @@ namespace sereno {
 boost::json::object decision_json(const DecisionRecord& record, const Words& words, Micros wall_offset);
 
 /// `id`, `kind`, `state`, `state_text`, `key`, `title`, `headline`, `decision`, `cause`, `cause_text`,
-/// `confidence`, `alone`, `suspected`, `opened`, `recovering`, `closed` (null until then), `duration_text`
-/// (once it is over), `subjects[]` of `subject`, `name`, `decision`, `cause`, `since`, `over`; `evidence[]`.
+/// `confidence`, `alone`, `quiet` (the vendor had announced work: nobody was told), `suspected`, `opened`,
+/// `recovering`, `closed` (null until then), `duration_text` (once it is over), `subjects[]` of `subject`,
+/// `name`, `decision`, `cause`, `since`, `over`; `evidence[]`.
 boost::json::object incident_json(const Incident& incident, const Words& words, Micros wall_offset);
 
 /// `version`, `time`, `started`, `language`, `headline` {`decision`, `cause`, `text`, `subjects[]`},
 /// `subjects[]` {`id`, `name`, `role`, `operator`, `status_page`, `restart_command[]`, `verdict`,
-/// `probes[]`}, `incidents[]` and `recent_incidents[]` (as above, with `steps[]` of `id`, `phase`, `text` and
-/// `restart_command[]`), `decisions[]`, `messages[]` (addresses masked, no bodies). Verdicts carry what
-/// decisions do, less `time` and `incident`, plus `headline`, `cause_text` and `scope_text`. Probes: `id`,
-/// `kind`, `group`, `group_text`, `label`, `reached`, `reached_text`, `failure`, `failure_text`, `ok` (these
-/// five null before the first answer), `time`, `milliseconds` {`total`, `dns`, `connect`, `tls`,
-/// `first_byte`} (null: did not happen), `http_status`, `address`, `edge`, `detail`, `failures_in_a_row`,
-/// `changed`.
+/// `probes[]`}, `witnesses[]`, `incidents[]` and `recent_incidents[]` (as above, with `steps[]` of `id`,
+/// `phase`, `text` and `restart_command[]`), `decisions[]`, `messages[]` (addresses masked, no bodies).
+/// Verdicts carry what decisions do, less `time` and `incident`, plus `headline`, `cause_text`, `scope_text`
+/// and `maintenance`. Probes: `id`, `kind`, `group`, `group_text`, `label`, `reached`, `reached_text`,
+/// `failure`, `failure_text`, `ok` (these five null before the first answer), `time`, `milliseconds`
+/// {`total`, `dns`, `connect`, `tls`, `first_byte`} (null: did not happen), `http_status`, `address`, `edge`,
+/// `detail`, `failures_in_a_row`, `changed`, `fresh` (false: too old to count), `witness` (who said it; null:
+/// this host looked itself), `said` (when a witness's word was true), `routes` {`prefixes`, `withdrawn`,
+/// `peers_now`, `peers_known`}, `voices[]` {`name`, `asn`, `country`, `ok` (null: it could not say),
+/// `failure`, `failure_text`, `http_status`, `words`}. Witnesses: `id`, `name`, `group`, `group_text`,
+/// `state`, `state_text`, `why` (of unable), `since`, `last_word` (null: never), `words`, `budget` {`left`,
+/// `limit`, `resets`} (null: no limit is known), `ill[]` and `well[]` (subjects).
 boost::json::object status_json(const Snapshot& snapshot, const Words& words);
 
 /// What the rehearsal shows of a message: exactly `at`, `channel`, `to` (the whole address), `kind`,

@@ -60,9 +60,44 @@ json::object verdict_json(const SubjectView& subject, const Words& words, Micros
             {"scope_text", string(words.scope(verdict.scope))},
             {"confidence", json_parts::confidence(verdict.confidence_permille)},
             {"alone", verdict.from_this_host_alone},
+            {"maintenance", verdict.maintenance},
             {"at", json_parts::time(verdict.at, wall_offset)},
             {"since", json_parts::time(verdict.since, wall_offset)},
             {"evidence", json_parts::evidence(verdict.evidence, words)}};
+}
+
+/// A stamp that is not set is no time.
+json::value time_or_null(Stamp at, Micros wall_offset) {
+    if (at == Stamp{}) return nullptr;
+    return json_parts::time(at, wall_offset);
+}
+
+/// What it made out, or null: nothing of that kind.
+json::value voices_json(const std::vector<Voice>& voices, const Words& words) {
+    if (voices.empty()) return nullptr;
+    json::array list;
+    for (const Voice& voice : voices) {
+        const Vantage& from = voice.vantage;
+        list.push_back(
+            {{"name", string(from.name)},
+             {"asn", from.asn == 0 ? json::value() : json::value(from.asn)},
+             {"country", from.country.empty() ? json::value() : json::value(string(from.country))},
+             // Who could not say is neither.
+             {"ok", voice.speaks() ? json::value(voice.well()) : json::value()},
+             {"failure", to_string(voice.failure)},
+             {"failure_text", string(words.failure(voice.failure))},
+             {"http_status", voice.http_status == 0 ? json::value() : json::value(voice.http_status)},
+             {"words", string(voice.words)}});
+    }
+    return list;
+}
+
+json::value routes_json(const std::optional<RoutesSeen>& routes) {
+    if (!routes) return nullptr;
+    return json::object{{"prefixes", routes->prefixes},
+                        {"withdrawn", routes->withdrawn},
+                        {"peers_now", routes->peers_now},
+                        {"peers_known", routes->peers_known}};
 }
 
 json::object probe_json(const ProbeState& probe, const Words& words, Micros wall_offset) {
@@ -89,12 +124,18 @@ json::object probe_json(const ProbeState& probe, const Words& words, Micros wall
                         {"certificate", nullptr},
                         {"clock_offset_seconds", nullptr},
                         {"detail", nullptr},
+                        {"witness", nullptr},
+                        {"fresh", nullptr},
+                        {"said", nullptr},
+                        {"voices", nullptr},
+                        {"routes", nullptr},
                         {"failures_in_a_row", probe.failures_in_a_row},
                         {"changed", nullptr}};
-    if (last.id.empty()) return object;
     const auto text_or_null = [](const std::string& text) {
         return text.empty() ? json::value() : json::value(string(text));
     };
+    object["witness"] = text_or_null(probe.witness.value);
+    if (last.id.empty()) return object;
     object["ok"] = last.ok();
     object["reached"] = to_string(last.reached);
     object["reached_text"] = string(words.stage(last.reached));
@@ -118,6 +159,10 @@ json::object probe_json(const ProbeState& probe, const Words& words, Micros wall
                                              {"days_left", last.certificate->days_left}};
     if (last.clock_offset_seconds) object["clock_offset_seconds"] = *last.clock_offset_seconds;
     object["detail"] = text_or_null(last.detail);
+    object["fresh"] = probe.fresh;
+    object["said"] = time_or_null(last.said, wall_offset);
+    object["voices"] = voices_json(last.voices, words);
+    object["routes"] = routes_json(last.routes);
     object["changed"] = json_parts::time(probe.changed, wall_offset);
     return object;
 }
@@ -134,6 +179,35 @@ json::object subject_json(const SubjectView& subject, const Words& words, Micros
             {"restart_command", strings(subject.restart_command)},
             {"verdict", verdict_json(subject, words, wall_offset)},
             {"probes", std::move(probes)}};
+}
+
+json::array names(const std::vector<SubjectId>& subjects) {
+    json::array list;
+    for (const SubjectId& subject : subjects)
+        list.push_back(string(subject.value));
+    return list;
+}
+
+json::object witness_json(const WitnessView& view, const Words& words, Micros wall_offset) {
+    const WitnessHealth& it = view.health;
+    json::value budget;
+    if (it.budget_limit >= 0)
+        budget = json::object{{"left", it.budget_left},
+                              {"limit", it.budget_limit},
+                              {"resets", time_or_null(it.budget_resets, wall_offset)}};
+    return {{"id", string(it.id.value)},
+            {"name", string(it.name)},
+            {"group", to_string(it.group)},
+            {"group_text", string(words.group(it.group))},
+            {"state", to_string(it.state)},
+            {"state_text", string(words.witness_state(it.state))},
+            {"why", it.why.empty() ? json::value() : json::value(string(it.why))},
+            {"since", time_or_null(it.since, wall_offset)},
+            {"last_word", time_or_null(it.last_word, wall_offset)},
+            {"words", it.words.empty() ? json::value() : json::value(string(it.words))},
+            {"budget", std::move(budget)},
+            {"ill", names(view.ill)},
+            {"well", names(view.well)}};
 }
 
 json::array incidents_json(const std::vector<IncidentView>& views, const Words& words, Micros wall_offset) {
@@ -203,11 +277,11 @@ Headline headline_of(const Snapshot& snapshot, const Words& words) {
 
 json::object status_json(const Snapshot& snapshot, const Words& words) {
     const Headline headline = headline_of(snapshot, words);
-    json::array about, subjects, decisions, messages;
-    for (const SubjectId& id : headline.subjects)
-        about.push_back(string(id.value));
+    json::array subjects, witnesses, decisions, messages;
     for (const SubjectView& subject : snapshot.subjects)
         subjects.push_back(subject_json(subject, words, snapshot.wall_offset));
+    for (const WitnessView& witness : snapshot.witnesses)
+        witnesses.push_back(witness_json(witness, words, snapshot.wall_offset));
     for (const DecisionRecord& record : snapshot.recent_decisions)
         decisions.push_back(decision_json(record, words, snapshot.wall_offset));
     for (const OutboxMessage& message : snapshot.messages)
@@ -219,8 +293,9 @@ json::object status_json(const Snapshot& snapshot, const Words& words) {
             {"headline", json::object{{"decision", to_string(headline.decision)},
                                       {"cause", to_string(headline.cause)},
                                       {"text", string(headline.text)},
-                                      {"subjects", std::move(about)}}},
+                                      {"subjects", names(headline.subjects)}}},
             {"subjects", std::move(subjects)},
+            {"witnesses", std::move(witnesses)},
             {"incidents", incidents_json(snapshot.incidents, words, snapshot.wall_offset)},
             {"recent_incidents", incidents_json(snapshot.recent_incidents, words, snapshot.wall_offset)},
             {"decisions", std::move(decisions)},

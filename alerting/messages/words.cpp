@@ -115,6 +115,9 @@ std::string Words::group(Group group) const {
 std::string Words::state(IncidentState state) const {
     return coded("incident_state", to_string(state));
 }
+std::string Words::witness_state(WitnessHealth::State state) const {
+    return coded("witness_state", to_string(state));
+}
 std::string Words::layer(Cause cause) const {
     return coded("layer", to_string(cause));
 }

@@ -10,6 +10,7 @@
 
 #include "agent/model/message.hpp"
 #include "agent/model/playbook.hpp"
+#include "agent/model/witness.hpp"
 
 namespace sereno {
 
@@ -38,7 +39,8 @@ class Words {
     [[nodiscard]] std::string scope(Scope scope) const;        ///< "everything of one operator"
     [[nodiscard]] std::string stage(Stage stage) const;        ///< "connecting"
     [[nodiscard]] std::string group(Group group) const;        ///< "their own DNS servers"
-    [[nodiscard]] std::string state(IncidentState state) const;  ///< "going on"
+    [[nodiscard]] std::string state(IncidentState state) const;                 ///< "going on"
+    [[nodiscard]] std::string witness_state(WitnessHealth::State state) const;  ///< "not asked yet"
     /// The part of a platform that a cause speaks of: "DNS", "web servers".
     [[nodiscard]] std::string layer(Cause cause) const;
     /// What is broken on our side: "the Internet connection here".

@@ -74,6 +74,40 @@ Snapshot outage() {
     return snapshot;
 }
 
+/// Two probes elsewhere, of which one cannot say, and who asked them.
+Snapshot witnessed() {
+    Snapshot snapshot = outage();
+    ProbeState elsewhere;
+    elsewhere.probe = ProbeId{"facebook/elsewhere/http"};
+    elsewhere.kind = ProbeKind::elsewhere;
+    elsewhere.group = Group::witness;
+    elsewhere.witness = WitnessId{"globalping"};
+    elsewhere.last.id = {11};
+    elsewhere.last.failure = Failure::http_timeout;
+    elsewhere.last.said = sample::at("15:45:30");
+    elsewhere.last.voices = {
+        {{"Falkenstein", 24940, "DE"}, Stage::http, Failure::http_timeout, 0, "no answer"},
+        {{"nowhere", 0, ""}, Stage::schedule, Failure::witness_unknown, 0, "offline"}};
+    ProbeState routes;
+    routes.group = Group::routing;
+    routes.witness = WitnessId{"ris-live"};
+    routes.fresh = false;
+    routes.last.id = {12};
+    routes.last.routes = RoutesSeen{4, 3, 5, 310};
+    snapshot.subjects[0].probes = {elsewhere, routes, ProbeState{}};
+    WitnessHealth health;
+    health.id = WitnessId{"globalping"};
+    health.name = "Globalping";
+    health.state = WitnessHealth::State::unable;
+    health.why = "no question left until 16:00 UTC";
+    health.since = sample::at("15:45:40");
+    health.budget_left = 0;
+    health.budget_limit = 250;
+    health.budget_resets = sample::at("16:00:00");
+    snapshot.witnesses = {{health, {SubjectId{"facebook"}}, {}}};
+    return snapshot;
+}
+
 }  // namespace
 
 TEST_CASE("the headline is the gravest decision, with everyone it is about") {
@@ -157,6 +191,74 @@ TEST_CASE("a probe that has not run yet is neither well nor failing") {
     CHECK(probe.at("ok").is_null());
     CHECK(probe.at("failure").is_null());
     CHECK(probe.at("time").is_null());
+}
+
+TEST_CASE("a witness's word carries who said it, from where, when it was true and whether it still counts") {
+    const json::object status = status_json(witnessed(), sample::words());
+    const json::value& elsewhere = status.at("subjects").at(0).at("probes").at(0);
+    CHECK(elsewhere.at("witness") == "globalping");
+    CHECK(elsewhere.at("fresh") == true);
+    CHECK(elsewhere.at("said") == "2021-10-04T15:45:30.000Z");
+    CHECK(elsewhere.at("routes").is_null());
+    const json::value& voice = elsewhere.at("voices").at(0);
+    CHECK(voice.at("name") == "Falkenstein");
+    CHECK(voice.at("asn") == 24940);
+    CHECK(voice.at("country") == "DE");
+    CHECK(voice.at("ok") == false);
+    CHECK(voice.at("failure") == "http_timeout");
+    CHECK(voice.at("http_status").is_null());
+    CHECK(voice.at("words") == "no answer");
+
+    const json::value& routes = status.at("subjects").at(0).at("probes").at(1);
+    CHECK(routes.at("fresh") == false);
+    CHECK(routes.at("routes").at("withdrawn") == 3);
+    CHECK(routes.at("routes").at("peers_known") == 310);
+    CHECK(routes.at("voices").is_null());
+    CHECK(routes.at("said").is_null());
+    CHECK(status.at("subjects").at(0).at("probes").at(2).at("fresh").is_null());
+}
+
+TEST_CASE("a voice that could not say is neither well nor failing") {
+    const json::object status = status_json(witnessed(), sample::words());
+    const json::value& voice = status.at("subjects").at(0).at("probes").at(0).at("voices").at(1);
+    CHECK(voice.at("ok").is_null());
+    CHECK(voice.at("asn").is_null());
+    CHECK(voice.at("country").is_null());
+}
+
+TEST_CASE("each witness says how it is, and of whom it speaks") {
+    const json::object status = status_json(witnessed(), sample::words());
+    const json::value& witness = status.at("witnesses").at(0);
+    CHECK(witness.at("id") == "globalping");
+    CHECK(witness.at("name") == "Globalping");
+    CHECK(witness.at("group") == "witness");
+    CHECK(witness.at("state") == "unable");
+    CHECK(witness.at("why") == "no question left until 16:00 UTC");
+    CHECK(witness.at("since") == "2021-10-04T15:45:40.000Z");
+    CHECK(witness.at("last_word").is_null());
+    CHECK(witness.at("words").is_null());
+    CHECK(witness.at("budget").at("left") == 0);
+    CHECK(witness.at("budget").at("limit") == 250);
+    CHECK(witness.at("budget").at("resets") == "2021-10-04T16:00:00.000Z");
+    CHECK(witness.at("ill") == json::array({"facebook"}));
+    CHECK(witness.at("well").as_array().empty());
+
+    Snapshot unlimited = witnessed();
+    unlimited.witnesses[0].health.budget_left = unlimited.witnesses[0].health.budget_limit = -1;
+    CHECK(status_json(unlimited, sample::words()).at("witnesses").at(0).at("budget").is_null());
+}
+
+TEST_CASE("announced maintenance is told of the verdict and of the incident") {
+    Snapshot snapshot = outage();
+    const auto told = [&] {
+        const json::object status = status_json(snapshot, sample::words());
+        return std::pair{status.at("subjects").at(0).at("verdict").at("maintenance").as_bool(),
+                         status.at("incidents").at(0).at("quiet").as_bool()};
+    };
+    CHECK(told() == std::pair{false, false});
+    snapshot.subjects[0].verdict.maintenance = true;
+    snapshot.incidents[0].incident.quiet = true;
+    CHECK(told() == std::pair{true, true});
 }
 
 TEST_CASE("the status shows how far a message came, but not where it went in full nor what it said") {
