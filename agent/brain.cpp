@@ -112,6 +112,8 @@ struct Brain::Impl {
     std::vector<Stamp> asked;  ///< by track: when a run was last asked for out of turn, or seen to finish
     std::vector<DecisionRecord> recent_decisions;  ///< newest first
     std::vector<OutboxMessage> messages;           ///< newest first
+    std::map<WitnessId, WitnessHealth> health;
+    WitnessStates witnesses;  ///< of health
 
     std::uint64_t last_observation = 0, last_decision = 0, version = 0;
     Stamp started, blind_until, last_snapshot, last_look;
@@ -221,7 +223,12 @@ struct Brain::Impl {
         known->recorded = {subject.decision, subject.cause};
     }
 
-    void on(const WitnessReported&) {}
+    void on(const WitnessReported& e) {
+        health[e.health.id] = e.health;
+        witnesses[e.health.id] = e.health.state;
+        news = true;
+        show(e.at);
+    }
 
     void on(const Tick& e) {
         look(e.at);
@@ -262,6 +269,7 @@ struct Brain::Impl {
     }
 
     [[nodiscard]] bool may_concern_host(const Track& track, Failure before, Failure after, Stamp now) const {
+        if (!track.spec.witness.empty()) return false;
         if (is_reference(track.spec) || track.spec.subject == host_subject()) return true;
         // All probes may meet it at once; the next tick looks for those that come too soon after each other.
         return (hints_at_host(before) || hints_at_host(after)) &&
@@ -333,7 +341,7 @@ struct Brain::Impl {
     }
 
     Verdict judge(Subject& subject, Stamp now) {
-        const PlatformContext context{local, blind_until, subject.verdict,
+        const PlatformContext context{local, blind_until, subject.verdict, witnesses,
                                       failing_siblings(*subject.platform)};
         Verdict verdict = judge_platform(picture, *subject.platform, context, now);
         steady_cause(subject, verdict, now);
@@ -368,7 +376,8 @@ struct Brain::Impl {
         for (const Subject& other : subjects) {
             const Verdict& verdict = other.verdict;
             const bool fails = verdict.decision == Decision::declare_outage ||
-                               (verdict.decision == Decision::watch && verdict.cause != Cause::suspicion);
+                               (verdict.decision == Decision::watch && verdict.cause != Cause::suspicion &&
+                                verdict.cause != Cause::blocked_here);
             if (!fails || !other.platform || other.id == platform.id) continue;
             if (other.platform->operator_id == platform.operator_id) names.push_back(other.name);
         }
@@ -384,11 +393,47 @@ struct Brain::Impl {
         const std::vector<IncidentChange> changes = book.update(stand(), picture.watch().thresholds, now);
         for (const std::size_t i : judged)
             news |= record(subjects[i], before[subjects[i].id], now);
-        for (const IncidentChange& change : changes) {
+        for (const IncidentChange& change : changes)
+            follow(change, now);
+        wake_team(now);
+    }
+
+    void follow(const IncidentChange& change, Stamp now) {
+        news = true;
+        Incident incident = change.incident;
+        const bool opened = change.what == IncidentChange::What::opened;
+        if (opened && in_maintenance(incident)) {
+            incident.quiet = true;
+            book.set_quiet(incident.id, true);
+        }
+        effects.push_back(RecordIncident{incident});
+        if (incident.quiet) return;
+        if (opened) tell(AlertKind::opened, incident, now);
+        if (change.what == IncidentChange::What::closed) tell(AlertKind::recovered, incident, now);
+    }
+
+    /// All that is down was announced to be worked on.
+    [[nodiscard]] bool in_maintenance(const Incident& incident) const {
+        if (incident.kind != IncidentKind::outage) return false;
+        return std::all_of(incident.subjects.begin(), incident.subjects.end(), [&](const IncidentSubject& s) {
+            const auto it = index.find(s.subject.value);
+            return s.over || s.decision != Decision::declare_outage ||
+                   (it != index.end() && subjects[it->second].verdict.maintenance);
+        });
+    }
+
+    /// What goes on when the announced work is over, or reaches further than announced, is an outage like any
+    /// other.
+    void wake_team(Stamp now) {
+        const std::vector<Incident> unfinished = book.unfinished();
+        for (Incident incident : unfinished) {
+            if (!incident.quiet || incident.state != IncidentState::open || in_maintenance(incident))
+                continue;
+            book.set_quiet(incident.id, false);
+            incident.quiet = false;
             news = true;
-            effects.push_back(RecordIncident{change.incident});
-            if (change.what == IncidentChange::What::opened) tell(AlertKind::opened, change.incident, now);
-            if (change.what == IncidentChange::What::closed) tell(AlertKind::recovered, change.incident, now);
+            effects.push_back(RecordIncident{incident});
+            tell(AlertKind::opened, incident, now);
         }
     }
 
@@ -463,7 +508,7 @@ struct Brain::Impl {
         return subject.verdict.decision == Decision::watch && urgent(subject.verdict.since, now);
     }
     [[nodiscard]] bool asked_within(Position i, Micros pause, Stamp now) const {
-        return asked[i] != unasked && now - asked[i] < pause;
+        return asked[i] != unasked && now - asked[i] < std::max(pause, picture.tracks()[i].spec.pause);
     }
 
     void ask(Position i, Stamp due) {
@@ -487,7 +532,7 @@ struct Brain::Impl {
             Micros wait = t.retry_first;
             for (int i = 1; i < track.failures && wait < t.retry_most; ++i)
                 wait *= 2;
-            ask(self, now + std::min(wait, t.retry_most));
+            ask(self, now + std::max(std::min(wait, t.retry_most), track.spec.pause));
         } else if (track.well() && settled && track.successes < 2) {
             ask(self, now + t.retry_first);
         }
@@ -535,11 +580,25 @@ struct Brain::Impl {
         }
     }
 
+    /// However long a doubt lasts, those who look from elsewhere are heard again before their words are
+    /// stale: else what is only blocked here would in the end be declared.
+    void hear_again(Stamp now) {
+        for (const Subject& subject : subjects) {
+            if (!subject.platform || subject.verdict.decision != Decision::watch) continue;
+            for (const Position i : picture.positions_of(subject.id)) {
+                const ProbeSpec& spec = picture.tracks()[i].spec;
+                if (spec.on_suspicion && !spec.witness.empty() && !asked_within(i, spec.interval, now))
+                    ask(i, now);
+            }
+        }
+    }
+
     /// While in doubt nothing may grow older than retry_most: neither what is doubted nor what it is held
     /// against.
     void keep_fresh(Stamp now) {
         const Thresholds& t = picture.watch().thresholds;
         ask_again_what_was_voided(now);
+        hear_again(now);
         std::set<Position> wanted;
         for (const Subject& subject : subjects) {
             if (!in_doubt(subject, now)) continue;
@@ -564,7 +623,7 @@ struct Brain::Impl {
 
     // ---- showing ----
 
-    SubjectView view(const SubjectId& id, const std::string& name, SubjectView::Role role) const {
+    SubjectView view(const SubjectId& id, const std::string& name, SubjectView::Role role, Stamp now) const {
         SubjectView subject;
         subject.subject = id;
         subject.name = name;
@@ -585,8 +644,29 @@ struct Brain::Impl {
             state.last = track.last;
             state.failures_in_a_row = track.failures;
             state.changed = track.changed;
+            state.fresh = track.fresh(now, picture.watch().thresholds);
+            state.witness = track.spec.witness;
         }
         return subject;
+    }
+
+    std::vector<WitnessView> view_witnesses(Stamp now) const {
+        std::map<WitnessId, WitnessView> views;
+        for (const auto& [id, state] : health)
+            views[id].health = state;
+        for (const Track& track : picture.tracks()) {
+            const auto it = views.find(track.spec.witness);
+            if (it == views.end() || !track.fresh(now, picture.watch().thresholds)) continue;
+            std::vector<SubjectId>* told = track.failing() ? &it->second.ill
+                                           : track.well()  ? &it->second.well
+                                                           : nullptr;
+            if (told && (told->empty() || told->back() != track.spec.subject))
+                told->push_back(track.spec.subject);
+        }
+        std::vector<WitnessView> list;
+        for (auto& [id, view] : views)
+            list.push_back(std::move(view));
+        return list;
     }
 
     /// A control's verdict is only what its own probes say.
@@ -627,19 +707,19 @@ struct Brain::Impl {
         snapshot->started = started;
         const Watch& watch = picture.watch();
         for (const Platform& platform : watch.platforms) {
-            SubjectView subject = view(platform.id, platform.name, SubjectView::Role::platform);
+            SubjectView subject = view(platform.id, platform.name, SubjectView::Role::platform, now);
             subject.operator_name = platform.operator_name;
             subject.status_page = platform.status_page;
             snapshot->subjects.push_back(std::move(subject));
         }
         for (const App& app : watch.apps) {
-            SubjectView subject = view(app.id, app.name, SubjectView::Role::app);
+            SubjectView subject = view(app.id, app.name, SubjectView::Role::app, now);
             subject.restart_command = app.restart_command;
             snapshot->subjects.push_back(std::move(subject));
         }
-        snapshot->subjects.push_back(view(host_subject(), "", SubjectView::Role::host));
+        snapshot->subjects.push_back(view(host_subject(), "", SubjectView::Role::host, now));
         for (const Control& control : watch.controls) {
-            SubjectView subject = view(control.id, control.name, SubjectView::Role::control);
+            SubjectView subject = view(control.id, control.name, SubjectView::Role::control, now);
             subject.verdict = control_verdict(control, now);
             snapshot->subjects.push_back(std::move(subject));
         }
@@ -649,6 +729,7 @@ struct Brain::Impl {
             snapshot->recent_incidents.push_back(view(incident));
         snapshot->recent_decisions = recent_decisions;
         snapshot->messages = messages;
+        snapshot->witnesses = view_witnesses(now);
         dirty = news = false;
         last_snapshot = now;
         effects.push_back(PublishSnapshot{std::move(snapshot)});

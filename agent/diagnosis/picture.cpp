@@ -14,7 +14,7 @@ bool Track::stale() const {
 }
 
 bool Track::fresh(Stamp now, const Thresholds& thresholds) const {
-    return seen() && now - last.finished <= 2 * spec.interval + spec.timeout + thresholds.retry_most;
+    return seen() && now - last.seen_at() <= 2 * spec.interval + spec.timeout + thresholds.retry_most;
 }
 
 bool Track::take(const Observation& observation, ObservationId id) {
@@ -28,6 +28,11 @@ bool Track::take(const Observation& observation, ObservationId id) {
         case Failure::address_unknown:
         case Failure::no_ipv6:
             return false;  // nothing was looked at
+        case Failure::witness_unknown:
+            // Unknown is neither well nor ill, also when it was one of them before.
+            host_failures = failures = successes = 0;
+            keep();
+            return false;
         case Failure::host_resources:
         case Failure::host_refused:
             ++host_failures;
@@ -143,7 +148,14 @@ std::vector<const Track*> Picture::of(const SubjectId& subject) const {
     std::vector<const Track*> found;
     found.reserve(positions.size());
     for (const Position i : positions)
-        if (!tracks_[i].spec.on_suspicion) found.push_back(&tracks_[i]);
+        if (!tracks_[i].spec.on_suspicion && tracks_[i].spec.witness.empty()) found.push_back(&tracks_[i]);
+    return found;
+}
+
+std::vector<const Track*> Picture::witnesses_of(const SubjectId& subject) const {
+    std::vector<const Track*> found;
+    for (const Position i : positions_of(subject))
+        if (!tracks_[i].spec.witness.empty()) found.push_back(&tracks_[i]);
     return found;
 }
 

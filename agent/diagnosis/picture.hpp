@@ -32,6 +32,8 @@ struct Track {
     [[nodiscard]] bool seen() const { return !last.id.empty(); }
     [[nodiscard]] bool well() const { return seen() && successes > 0; }
     [[nodiscard]] bool failing() const { return seen() && failures > 0; }
+    /// It was run to an end since then, whatever came of it.
+    [[nodiscard]] bool asked_since(Stamp since) const { return seen() && last.finished >= since; }
     /// Answers that should have been renewed by now and were not: for as long as the longest life seen, each
     /// had stale_ttl or less left. A resolver that cannot reach the name servers serves them so (RFC 8767).
     [[nodiscard]] bool stale() const;
@@ -64,10 +66,12 @@ class Picture {
     /// Without its probes: those are in the tracks.
     [[nodiscard]] const Watch& watch() const { return watch_; }
     [[nodiscard]] std::span<const Track> tracks() const { return tracks_; }
-    /// Those with a rhythm of their own; not what runs on suspicion only and may never have run.
+    /// Our own with a rhythm; not what runs on suspicion only and may never have run, nor witnesses.
     [[nodiscard]] std::vector<const Track*> of(const SubjectId& subject) const;
     /// Also those that run on suspicion only.
     [[nodiscard]] std::vector<const Track*> of(const SubjectId& subject, Group group) const;
+    /// Those who look from elsewhere, also those asked on suspicion only.
+    [[nodiscard]] std::vector<const Track*> witnesses_of(const SubjectId& subject) const;
     /// All of them, ascending. Valid until replace().
     [[nodiscard]] std::span<const Position> positions_of(const SubjectId& subject) const;
     [[nodiscard]] const Track* find(const ProbeId& probe) const;

@@ -12,6 +12,8 @@ namespace {
 
 /// In lengths of recover_after: an hour by default.
 constexpr int pages_gone_after = 12;
+/// Those in other networks who were asked are not waited for longer than this, beyond declare_after.
+constexpr std::chrono::seconds longest_wait{30};
 
 /// The probes of one group, counted.
 struct Tally {
@@ -194,7 +196,8 @@ Evidence for_platform(RuleId rule, Group group, const Tally& tally) {
                     {{"passed", number(tally.well)}, {"total", number(tally.known)}}};
 }
 
-std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_name_servers) {
+std::vector<Evidence> weigh(const Groups& g, const Testimony& others, bool direct_dns_works,
+                            bool has_name_servers) {
     std::vector<Evidence> evidence;
     if (g.names_filtered()) {
         const Tally& by = g.resolvers.any(is_bogus) ? g.resolvers : g.authoritative;
@@ -243,13 +246,13 @@ std::vector<Evidence> weigh(const Groups& g, bool direct_dns_works, bool has_nam
         return e.weight <= 0 || e.rule == "authoritative_silent" || e.rule == "edge_silent" ||
                (e.rule == "edge_refuses" && !g.edge_once_well);
     });
-    if (accused && only_silence && g.resolvers.well > 0)
+    if (accused && only_silence && g.resolvers.well > 0 && others.agreeing == 0)
         evidence.push_back({"only_silence", Group::resolver, weight_of("only_silence"), {}, {}});
     return evidence;
 }
 
 /// Which layer is to blame, given that the platform is.
-Cause cause_of(const Groups& g) {
+Cause cause_of(const Groups& g, const Testimony& others) {
     if (g.filtered()) return Cause::policy;
     const bool names_fail = g.resolvers.most_failing();
     const bool servers_silent = g.authoritative.most_failing() && g.authoritative.all(is_silence);
@@ -260,6 +263,8 @@ Cause cause_of(const Groups& g) {
         const int status = g.edge.most_status;
         return status >= 502 && status <= 504 ? Cause::platform_edge : Cause::platform_application;
     }
+    const bool silent = servers_silent || (edge_fails && g.edge.any(is_silence));
+    if (others.routes_withdrawn && (silent || names_fail)) return Cause::platform_routing;
     if (servers_silent && edge_fails && g.edge.any(is_silence)) return Cause::platform_routing;
     if (names_fail || (g.authoritative.most_failing() && !edge_fails)) return Cause::platform_dns;
     if (!edge_fails) return Cause::suspicion;
@@ -287,10 +292,10 @@ bool symptoms(const Groups& g) {
 bool answers(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now,
              int times) {
     const Thresholds& thresholds = picture.watch().thresholds;
-    auto witnesses = picture.of(platform.id, Group::edge);
-    if (witnesses.empty()) {
-        witnesses = picture.of(platform.id);
-        std::erase_if(witnesses, [&](const Track* track) {
+    auto lookers = picture.of(platform.id, Group::edge);
+    if (lookers.empty()) {
+        lookers = picture.of(platform.id);
+        std::erase_if(lookers, [&](const Track* track) {
             const auto& deaf = context.local.deaf_resolvers;
             const bool asks_names =
                 track->spec.group == Group::resolver || track->spec.group == Group::authoritative;
@@ -298,12 +303,107 @@ bool answers(const Picture& picture, const Platform& platform, const PlatformCon
                    std::find(deaf.begin(), deaf.end(), server_of(track->spec)) != deaf.end();
         });
     }
-    const auto edges = witnesses;
-    std::erase_if(witnesses, [&](const Track* track) { return has_gone(*track, edges, thresholds, now); });
-    return !witnesses.empty() && std::all_of(witnesses.begin(), witnesses.end(), [&](const Track* track) {
+    const auto edges = lookers;
+    std::erase_if(lookers, [&](const Track* track) { return has_gone(*track, edges, thresholds, now); });
+    return !lookers.empty() && std::all_of(lookers.begin(), lookers.end(), [&](const Track* track) {
         return track->fresh(now, thresholds) && track->host_failures == 0 && track->successes >= times &&
                track->last.started >= context.blind_until;
     });
+}
+
+/// What its own pages and names, the controls and others say: everything that one verdict rests on.
+struct Case {
+    Groups groups;
+    Testimony others;
+    ControlCount controls;
+    Stamp since;  ///< when our own trouble with it began; Stamp::max(): we have none
+    Micros lasted{0};
+    std::vector<Evidence> evidence;
+};
+
+void weigh_controls(Case& c) {
+    const ControlCount& controls = c.controls;
+    if (controls.well > 0) {
+        c.evidence.push_back({"controls_pass",
+                              Group::controls,
+                              weight_of("controls_pass"),
+                              controls.well_basis,
+                              {{"passed", number(controls.well)}, {"total", number(controls.total)}}});
+    }
+    if (controls.failing > 0 && controls.failing >= controls.well) {
+        c.evidence.push_back({"controls_fail",
+                              Group::controls,
+                              weight_of("controls_fail"),
+                              controls.failing_basis,
+                              {{"failed", number(controls.failing)}, {"total", number(controls.total)}}});
+    }
+    if (controls.known == 0) {
+        c.evidence.push_back({"no_control", Group::controls, weight_of("no_control"), {}, {}});
+    }
+}
+
+Case hear(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now) {
+    Case c;
+    c.groups = tally(picture, platform, context, now);
+    c.since = beginning(c.groups);
+    const bool troubled = c.since != Stamp::max();
+    if (troubled) c.lasted = now - std::max(c.since, context.blind_until);
+    c.others = hear_witnesses(picture, platform, context.witnesses, c.since, now);
+    c.controls = count_controls(picture, platform, now, troubled ? c.since : Stamp{});
+    c.evidence = weigh(c.groups, c.others, context.local.direct_dns_works, !platform.name_servers.empty());
+    weigh_controls(c);
+    c.evidence.insert(c.evidence.end(), c.others.evidence.begin(), c.others.evidence.end());
+    return c;
+}
+
+/// How long it must last. While somebody in another network may yet answer, nothing is declared on the word
+/// of this host alone.
+Micros needed_for(const Case& c, const Thresholds& thresholds) {
+    if (c.others.agreeing > 0) return thresholds.declare_confirmed_after;
+    return thresholds.declare_after + (c.others.awaited ? longest_wait : Micros{0});
+}
+
+/// What time and others add once something fails.
+void weigh_circumstances(Case& c, const PlatformContext& context, const Thresholds& thresholds) {
+    const auto say = [&](const char* rule, Group group,
+                         std::vector<std::pair<std::string, std::string>> facts) {
+        c.evidence.push_back({rule, group, weight_of(rule), {}, std::move(facts)});
+    };
+    if (!context.siblings_failing.empty()) {
+        std::string names;
+        for (const std::string& name : context.siblings_failing)
+            names += (names.empty() ? "" : ", ") + name;
+        say("siblings", Group::edge, {{"platforms", names}});
+    }
+    const Micros needed = needed_for(c, thresholds);
+    const std::string lasted = duration_text(c.lasted);
+    if (c.lasted >= needed)
+        say("persisted", Group::edge, {{"duration", lasted}});
+    else
+        say("too_short", Group::edge, {{"duration", lasted}, {"needed", duration_text(needed)}});
+    if (c.others.agreeing > 0) return;
+    say("alone", Group::witness, {});
+    if (c.others.awaited)
+        say("witness_awaited", Group::witness, {});
+    else if (!c.others.heard)
+        say("no_witness", Group::witness,
+            {{"needed", duration_text(thresholds.declare_after)},
+             {"confirmed", duration_text(thresholds.declare_confirmed_after)}});
+}
+
+/// A local fault first: what it voids says nothing of the platform.
+bool is_voided(const Picture& picture, const Platform& platform, const PlatformContext& context,
+               const Groups& groups, Stamp now) {
+    if (!context.local.finding) return false;
+    const Cause cause = context.local.finding->cause;
+    const bool blinds =
+        cause == Cause::lan || cause == Cause::isp || cause == Cause::host || cause == Cause::policy;
+    const std::vector<const Track*> own = picture.of(platform.id);
+    const bool fails = std::any_of(own.begin(), own.end(), [](const Track* track) {
+        return track->failing() || track->host_failures > 0;
+    });
+    const bool clock = cause == Cause::clock && fails && groups.edge.known == 0;
+    return (blinds && (fails || !answers(picture, platform, context, now, 1))) || clock;
 }
 
 }  // namespace
@@ -311,125 +411,69 @@ bool answers(const Picture& picture, const Platform& platform, const PlatformCon
 Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
                        Stamp now) {
     const Thresholds& thresholds = picture.watch().thresholds;
-    const bool was_declared = context.previous.decision == Decision::declare_outage;
-    const Groups groups = tally(picture, platform, context, now);
-    const bool symptomatic = symptoms(groups);
+    const Verdict& previous = context.previous;
+    const bool was_declared = previous.decision == Decision::declare_outage;
+    Case c = hear(picture, platform, context, now);
 
     Verdict verdict;
     verdict.subject = platform.id;
     verdict.at = now;
     verdict.since = now;
-
-    // A local fault first: what it voids says nothing of the platform.
-    if (context.local.finding) {
-        const Cause cause = context.local.finding->cause;
-        const bool blinds =
-            cause == Cause::lan || cause == Cause::isp || cause == Cause::host || cause == Cause::policy;
-        const std::vector<const Track*> own = picture.of(platform.id);
-        const bool fails = std::any_of(own.begin(), own.end(), [](const Track* track) {
-            return track->failing() || track->host_failures > 0;
-        });
-        const bool clock = cause == Cause::clock && fails && groups.edge.known == 0;
-        if ((blinds && (fails || !answers(picture, platform, context, now, 1))) || clock) {
-            verdict = *context.local.finding;
-            verdict.subject = platform.id;
-            verdict.at = now;
-            return verdict;
-        }
+    if (is_voided(picture, platform, context, c.groups, now)) {
+        verdict = *context.local.finding;
+        verdict.subject = platform.id;
+        verdict.at = now;
+        return verdict;
     }
+    verdict.maintenance = c.others.maintenance;
+    verdict.from_this_host_alone = c.others.agreeing == 0;
 
-    const Stamp since = beginning(groups);
-    const Micros lasted = since == Stamp::max() ? Micros{0} : now - std::max(since, context.blind_until);
-    const ControlCount controls =
-        count_controls(picture, platform, now, since == Stamp::max() ? Stamp{} : since);
-
-    std::vector<Evidence> evidence =
-        weigh(groups, context.local.direct_dns_works, !platform.name_servers.empty());
-    if (controls.well > 0) {
-        evidence.push_back({"controls_pass",
-                            Group::controls,
-                            weight_of("controls_pass"),
-                            controls.well_basis,
-                            {{"passed", number(controls.well)}, {"total", number(controls.total)}}});
-    }
-    if (controls.failing > 0 && controls.failing >= controls.well) {
-        evidence.push_back({"controls_fail",
-                            Group::controls,
-                            weight_of("controls_fail"),
-                            controls.failing_basis,
-                            {{"failed", number(controls.failing)}, {"total", number(controls.total)}}});
-    }
-    const bool controlled = controls.operators_well >= 2 && !context.local.trouble;
-    if (controls.known == 0) {
-        evidence.push_back({"no_control", Group::controls, weight_of("no_control"), {}, {}});
-    }
-
-    if (!symptomatic && !was_declared) {
-        const bool looked = answers(picture, platform, context, now, 1);
+    const bool told = c.others.ill_since != Stamp::max();
+    const bool symptomatic = symptoms(c.groups) || told;
+    // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
+    // outage.
+    const bool over = was_declared && answers(picture, platform, context, now, 2);
+    if (over || (!symptomatic && !was_declared)) {
         // Without symptoms nothing needs a control; without an answer there is nothing to say.
+        const bool looked = over || answers(picture, platform, context, now, 1);
         verdict.decision = Decision::none;
-        verdict.cause = looked && controls.total > 0 ? Cause::all_well : Cause::insufficient_evidence;
-        sort_by_strength(evidence);
-        verdict.confidence_permille =
-            looked ? 1000 - permille(outage_prior + sum_capped_by_group(evidence)) : 0;
-        verdict.evidence = std::move(evidence);
+        verdict.cause =
+            looked && (over || c.controls.total > 0) ? Cause::all_well : Cause::insufficient_evidence;
+        sort_by_strength(c.evidence);
+        if (looked)
+            verdict.confidence_permille = 1000 - permille(outage_prior + sum_capped_by_group(c.evidence));
+        verdict.evidence = std::move(c.evidence);
         return verdict;
     }
 
-    if (was_declared && answers(picture, platform, context, now, 2)) {
-        // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
-        // outage.
-        sort_by_strength(evidence);
-        verdict.decision = Decision::none;
-        verdict.cause = Cause::all_well;
-        verdict.confidence_permille = 1000 - permille(outage_prior + sum_capped_by_group(evidence));
-        verdict.evidence = std::move(evidence);
-        return verdict;
-    }
-
-    if (!context.siblings_failing.empty()) {
-        std::string names;
-        for (const std::string& name : context.siblings_failing)
-            names += (names.empty() ? "" : ", ") + name;
-        evidence.push_back({"siblings", Group::edge, weight_of("siblings"), {}, {{"platforms", names}}});
-    }
-    const bool lasting = lasted >= thresholds.declare_after;
-    const std::string lasted_text = duration_text(lasted);
-    if (lasting) {
-        evidence.push_back(
-            {"persisted", Group::edge, weight_of("persisted"), {}, {{"duration", lasted_text}}});
-    } else {
-        evidence.push_back(
-            {"too_short",
-             Group::edge,
-             weight_of("too_short"),
-             {},
-             {{"duration", lasted_text}, {"needed", duration_text(thresholds.declare_after)}}});
-    }
-    evidence.push_back({"alone", Group::witness, weight_of("alone"), {}, {}});
-    sort_by_strength(evidence);
-
-    verdict.confidence_permille = permille(outage_prior + sum_capped_by_group(evidence));
-    verdict.evidence = std::move(evidence);
-    verdict.since = since == Stamp::max() ? now : since;
-    verdict.cause = cause_of(groups);
+    weigh_circumstances(c, context, thresholds);
+    sort_by_strength(c.evidence);
+    verdict.confidence_permille = permille(outage_prior + sum_capped_by_group(c.evidence));
+    verdict.evidence = std::move(c.evidence);
+    verdict.since = std::min(c.since, c.others.ill_since);
+    if (verdict.since == Stamp::max()) verdict.since = now;
+    verdict.cause = cause_of(c.groups, c.others);
     verdict.scope = Scope::platform;
 
+    const bool controlled = c.controls.operators_well >= 2 && !context.local.trouble;
+    const bool ours = verdict.cause == Cause::suspicion || verdict.cause == Cause::policy;
     if (was_declared) {
         verdict.decision = Decision::declare_outage;
-        verdict.since = context.previous.since;
+        verdict.since = previous.since;
         // It rests on all that was seen, not only on what its layers say in passing from one fault to the
         // next.
-        verdict.confidence_permille =
-            std::max(verdict.confidence_permille, context.previous.confidence_permille);
-        if (verdict.cause == Cause::suspicion || verdict.cause == Cause::policy || !controlled)
-            verdict.cause = context.previous.cause;
-    } else if (controlled && lasting && verdict.cause != Cause::suspicion && verdict.cause != Cause::policy &&
+        verdict.confidence_permille = std::max(verdict.confidence_permille, previous.confidence_permille);
+        verdict.from_this_host_alone = verdict.from_this_host_alone && previous.from_this_host_alone;
+        if (ours || !controlled) verdict.cause = previous.cause;
+    } else if (controlled && !ours && !c.others.contradicted && c.lasted >= needed_for(c, thresholds) &&
                verdict.confidence_permille >= thresholds.declare_permille) {
         verdict.decision = Decision::declare_outage;
     } else {
         verdict.decision = Decision::watch;
-        if (!controlled && controls.well == 0) verdict.cause = Cause::suspicion;
+        if (!controlled && c.controls.well == 0)
+            verdict.cause = Cause::suspicion;
+        else if (c.others.contradicted && controlled && !ours)
+            verdict.cause = Cause::blocked_here;
     }
     if (verdict.decision == Decision::declare_outage && !context.siblings_failing.empty())
         verdict.scope = Scope::operator_wide;

@@ -128,6 +128,11 @@ void IncidentBook::add_recent(std::vector<Incident> closed) {
     if (recent_.size() > most_recent) recent_.resize(most_recent);
 }
 
+void IncidentBook::set_quiet(IncidentId id, bool quiet) {
+    for (Incident& incident : unfinished_)
+        if (incident.id == id) incident.quiet = quiet;
+}
+
 IncidentId IncidentBook::incident_of(const SubjectId& subject) const {
     // The newest first: a local incident that began during an outage is what the verdict now speaks of.
     for (auto it = unfinished_.rbegin(); it != unfinished_.rend(); ++it)

@@ -47,6 +47,9 @@ class IncidentBook {
     std::vector<IncidentChange> update(const std::vector<Standing>& standings, const Thresholds& thresholds,
                                        Stamp now);
 
+    /// Notes that nobody is told of this unfinished incident for now, or that they are from now on.
+    void set_quiet(IncidentId id, bool quiet);
+
     [[nodiscard]] const std::vector<Incident>& unfinished() const { return unfinished_; }
     [[nodiscard]] const std::vector<Incident>& recent() const {
         return recent_;

@@ -55,7 +55,7 @@ const std::string_view decision_columns =
 
 const std::string_view incident_columns =
     "id, kind, state, key, title, subjects, decision, cause, confidence_permille, this_host_alone, evidence, "
-    "suspected, opened, recovering, closed";
+    "suspected, opened, recovering, closed, quiet";
 
 const std::string_view message_columns =
     "id, incident, kind, person, language, channel, address, subject, body, created, state, attempts, "
@@ -109,6 +109,7 @@ std::optional<Incident> incident_in(const Statement& row) {
     incident.opened = row.maybe_stamp(12);
     incident.recovering = row.maybe_stamp(13);
     incident.closed = row.maybe_stamp(14);
+    incident.quiet = row.integer(15) != 0;
     return incident;
 }
 
@@ -163,20 +164,20 @@ bool put_incident(Database& database, const Incident& incident) {
         .prepared(
             "INSERT INTO incidents (id, kind, state, key, title, subjects, decision, cause, "
             "confidence_permille,"
-            " this_host_alone, evidence, suspected, opened, recovering, closed)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+            " this_host_alone, evidence, suspected, opened, recovering, closed, quiet)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, state = excluded.state, key = "
             "excluded.key,"
             " title = excluded.title, subjects = excluded.subjects, decision = excluded.decision,"
             " cause = excluded.cause, confidence_permille = excluded.confidence_permille,"
             " this_host_alone = excluded.this_host_alone, evidence = excluded.evidence,"
             " suspected = excluded.suspected, opened = excluded.opened, recovering = excluded.recovering,"
-            " closed = excluded.closed")
+            " closed = excluded.closed, quiet = excluded.quiet")
         .with(static_cast<Signed>(incident.id.value), to_string(incident.kind), to_string(incident.state),
               incident.key, incident.title, pack_subjects(incident.subjects), to_string(incident.decision),
               to_string(incident.cause), Signed{permille(incident.confidence_permille)},
               Signed{incident.from_this_host_alone}, pack_evidence(incident.evidence), incident.suspected,
-              incident.opened, incident.recovering, incident.closed)
+              incident.opened, incident.recovering, incident.closed, Signed{incident.quiet})
         .run();
 }
 

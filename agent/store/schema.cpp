@@ -15,7 +15,7 @@ constexpr std::int64_t application_id = 0x73657265;
 // again. No table refers to another: after a damaged file was set aside, messages of an incident that only
 // the old file knew must still be storable. Times are microseconds since 1970 on the agent's timeline. A
 // fact's values are a JSON list of texts ("values" is a keyword of SQL).
-constexpr std::array<std::string_view, 2> migrations{R"(
+constexpr std::array<std::string_view, 3> migrations{R"(
 CREATE TABLE decisions (
     sequence            INTEGER PRIMARY KEY AUTOINCREMENT,
     at                  INTEGER NOT NULL,
@@ -81,6 +81,9 @@ CREATE TABLE facts (
     seen                INTEGER NOT NULL,
     PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
+)",
+                                                     R"(
+ALTER TABLE incidents ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0 CHECK (quiet IN (0, 1));
 )"};
 
 }  // namespace

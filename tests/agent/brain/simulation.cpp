@@ -119,6 +119,10 @@ void Simulation::start(std::vector<Incident> unfinished, std::uint64_t last_deci
     next_tick_ = now_ + Micros{1'000'000};
 }
 
+void Simulation::report(const WitnessHealth& health) {
+    feed(WitnessReported{now_, health});
+}
+
 void Simulation::pass(Micros length) {
     const Stamp end = now_ + length;
     for (;;) {
@@ -173,6 +177,9 @@ void Simulation::run(const ProbeSpec& spec, Stamp scheduled) {
     if (o.kind == ProbeKind::http && outcome.reached >= Stage::http)
         o.http_status = outcome.status, o.tls = Micros{1};
     if (o.kind == ProbeKind::http && outcome.resolved_here) o.dns = Micros{1'000};
+    o.voices = outcome.voices;
+    o.routes = outcome.routes;
+    if (!spec.witness.empty()) o.said = o.finished - outcome.age;
     arriving_.emplace_back(o.finished, o);
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ class Simulation {
         Failure failure = Failure::none;
         int status = 200;
         bool resolved_here = true;  ///< of HTTP: not by a proxy
+        std::vector<Voice> voices;
+        std::optional<RoutesSeen> routes;
+        Micros age{0};  ///< of a witness's word
     };
     using World = std::function<Outcome(const ProbeSpec&, Stamp)>;
 
@@ -53,6 +57,8 @@ class Simulation {
     SnapshotPtr snapshot;
     int runs = 0;
 
+    /// A witness says how it does.
+    void report(const WitnessHealth& health);
     void start(std::vector<Incident> unfinished = {}, std::uint64_t last_decision = 0,
                IncidentId last_incident = {});
     /// Lets this much time pass.

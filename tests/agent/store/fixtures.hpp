@@ -86,6 +86,7 @@ inline Incident incident(std::uint64_t id, IncidentState state = IncidentState::
     incident.cause = Cause::platform_dns;
     incident.confidence_permille = 950;
     incident.from_this_host_alone = false;
+    incident.quiet = true;
     incident.evidence = decision(1).verdict.evidence;
     incident.suspected = at(1);
     incident.opened = at(30);

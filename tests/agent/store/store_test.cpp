@@ -62,6 +62,7 @@ void check_same(const Incident& a, const Incident& b) {
     CHECK(a.cause == b.cause);
     CHECK(a.confidence_permille == b.confidence_permille);
     CHECK(a.from_this_host_alone == b.from_this_host_alone);
+    CHECK(a.quiet == b.quiet);
     CHECK(a.evidence == b.evidence);
     CHECK(a.suspected == b.suspected);
     CHECK(a.opened == b.opened);

@@ -1,0 +1,32 @@
+// What others say of one platform. Witnesses are heard alike: from where, what they saw, how long ago. Pure.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "agent/diagnosis/picture.hpp"
+#include "agent/model/verdict.hpp"
+#include "agent/model/witness.hpp"
+
+namespace sereno {
+
+using WitnessStates = std::map<WitnessId, WitnessHealth::State>;
+
+struct Testimony {
+    std::vector<Evidence> evidence;  ///< one for each group that spoke
+    bool listed = false;             ///< there is somebody to ask about this platform
+    bool heard = false;              ///< somebody spoke, and lately enough
+    bool awaited = false;  ///< somebody in another network was asked, or will be, and may yet answer
+    int agreeing = 0;      ///< groups that say the platform is ill
+    bool routes_withdrawn = false;
+    bool contradicted = false;       ///< in other networks the very page answers that fails here
+    bool maintenance = false;        ///< the vendor announced work
+    Stamp ill_since = Stamp::max();  ///< since when an outage is told that deserves a look of our own
+};
+
+/// `since`: when our own trouble with it began; what others saw well before that contradicts nothing, and
+/// they are awaited until they have spoken after it. Stamp::max(): we have none.
+Testimony hear_witnesses(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
+                         Stamp since, Stamp now);
+
+}  // namespace sereno
