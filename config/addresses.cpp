@@ -85,6 +85,10 @@ bool is_address(std::string_view text) {
     return address_bytes(text).count > 0;
 }
 
+bool is_loopback(std::string_view host) {
+    return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address(host));
+}
+
 Parsed<HostPort> parse_address(std::string_view text, bool any_port) {
     const Split parts = split(text);
     const AddressBytes address = parts.broken ? AddressBytes{} : address_bytes(parts.host);
@@ -200,6 +204,26 @@ std::uint16_t port_of_url(std::string_view url) {
     const Parsed<std::uint16_t> port = parse_port(parts.port.value_or(""), false);
     if (port.value) return *port.value;
     return url.starts_with("https:") ? 443 : 80;
+}
+
+Parsed<std::string> parse_service_url(std::string_view text) {
+    Parsed<std::string> url = parse_url(text);
+    if (!url.value || url.value->starts_with("https:") || is_loopback(host_of_url(*url.value))) return url;
+    return {{}, "is not encrypted; write it with https, http is only for this computer itself"};
+}
+
+Parsed<std::string> parse_feed_url(std::string_view text) {
+    // The same shape under two other names of schemes.
+    const auto scheme_end = text.find("://");
+    const std::string scheme = lower_ascii(text.substr(0, scheme_end));
+    if (scheme_end == text.npos || (scheme != "wss" && scheme != "ws"))
+        return {{}, "is not a WebSocket; write it whole, as in 'wss://ris-live.ripe.net/v1/ws/'"};
+    const std::string_view rest = text.substr(scheme_end);
+    Parsed<std::string> url = parse_url((scheme == "wss" ? "https" : "http") + std::string(rest));
+    if (!url.value) return url;
+    if (scheme == "ws" && !is_loopback(host_of_url(*url.value)))
+        return {{}, "is not encrypted; write it with wss, ws is only for this computer itself"};
+    return {scheme + url.value->substr(url.value->find("://")), {}};
 }
 
 std::string without_password(std::string_view url) {

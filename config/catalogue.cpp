@@ -25,6 +25,7 @@ struct PlatformDraft {
     std::optional<std::vector<std::string>> names, dns_prefixes, edges;
     std::optional<std::vector<NameServerDraft>> name_servers;
     std::optional<std::vector<HttpFetch>> canaries;
+    std::optional<std::vector<StatusPage>> status;
     std::optional<Hosting> hosting;
 };
 
@@ -61,6 +62,14 @@ Type<Endpoint> ipv6_endpoint() {
     }};
 }
 
+Type<StatusFormat> status_format() {
+    std::vector<std::pair<std::string, StatusFormat>> words;
+    for (const StatusFormat one : {StatusFormat::statuspage, StatusFormat::slack, StatusFormat::google,
+                                   StatusFormat::aws, StatusFormat::feed})
+        words.emplace_back(to_string(one), one);
+    return choice<StatusFormat>(std::move(words));
+}
+
 const Type<PlatformDraft>& platform_type() {
     // 403, 429 and 451 are answers of a platform that is reachable; 5xx is not.
     static const HttpFetch any_answer{.url = {}, .expected_status = {{200, 499}}, .contains = {}};
@@ -72,6 +81,11 @@ const Type<PlatformDraft>& platform_type() {
         required("name", &NameServerDraft::name, host_name()),
         field("address", &NameServerDraft::address, endpoint(53)),
         field("ipv6", &NameServerDraft::ipv6, ipv6_endpoint()),
+    };
+    static const Fields<StatusPage> status{
+        required("format", &StatusPage::format, status_format()),
+        required("url", &StatusPage::url, service_url()),
+        field("components", &StatusPage::components, unique_texts(text(80), 32)),
     };
     static const Fields<PlatformDraft> fields{
         field("name", &PlatformDraft::name, text(80)),
@@ -86,6 +100,9 @@ const Type<PlatformDraft>& platform_type() {
         field("canaries", &PlatformDraft::canaries,
               plain_list_of(object<HttpFetch>("canary", fetch_fields(true, any_answer), any_answer), 0, 16)),
         field("status_page", &PlatformDraft::status_page, url()),
+        field("status", &PlatformDraft::status,
+              unique_list_of(object<StatusPage>("status", status), 8,
+                             [](const StatusPage& page) { return page.url; })),
         field("hosting", &PlatformDraft::hosting, hosting()),
         field("edges", &PlatformDraft::edges, unique_texts(text(64), 8)),
     };
@@ -131,6 +148,7 @@ void merge(Platform& platform, PlatformDraft draft) {
         for (HttpFetch& canary : *draft.canaries)
             spare(canary);
     override_with(platform.canaries, draft.canaries);
+    override_with(platform.status, draft.status);
     if (draft.operated_by) {
         platform.operator_id = OperatorId(draft.operated_by->id);
         platform.operator_name =

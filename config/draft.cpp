@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/proxy.hpp"
+#include "config/witnesses.hpp"
 
 namespace sereno {
 
@@ -166,6 +167,7 @@ const Fields<Draft>& settings_fields() {
         Fields<DecisionDraft>{
             field("retry_first", &DecisionDraft::retry_first, duration(10ms, 1h)),
             field("retry_most", &DecisionDraft::retry_most, duration(10ms, 1h)),
+            field("declare_confirmed_after", &DecisionDraft::declare_confirmed_after, duration(5s, a_day)),
         };
     static const Fields<AppDraft> app{
         required("name", &AppDraft::name, name()),
@@ -193,6 +195,7 @@ const Fields<Draft>& settings_fields() {
         field("controls", &Draft::controls, object<ControlsDraft>("controls", controls)),
         field("network", &Draft::network, object<NetworkDraft>("network", network)),
         field("proxy", &Draft::proxy, proxy()),
+        field("witnesses", &Draft::witnesses, witnesses()),
         field("tls", &Draft::tls, object<TlsDraft>("tls", tls)),
         field("decision", &Draft::decision, object<DecisionDraft>("decision", decision)),
         field("apps", &Draft::apps, list_of(object<AppDraft>("app", app), 0, 64)),

@@ -60,7 +60,7 @@ struct AlertsDraft {
 };
 struct DecisionDraft {
     Thresholds thresholds;
-    Placed<Micros> retry_first, retry_most;
+    Placed<Micros> retry_first, retry_most, declare_confirmed_after;
 };
 struct NetworkDraft {
     Endpoint gateway;                                ///< empty: that of the default route; port 0: ICMP echo
@@ -93,6 +93,7 @@ struct Draft {
     ControlsDraft controls;
     NetworkDraft network;
     ProxyDraft proxy;
+    WitnessSettings witnesses;
     TlsDraft tls;
     DecisionDraft decision;
     std::vector<Placed<AppDraft>> apps;

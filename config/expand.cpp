@@ -16,6 +16,13 @@ constexpr int seldom = 5;
 constexpr std::uint16_t small_segment_bytes = 1200;
 constexpr std::uint16_t dns_port = 53;
 
+/// Witnesses.
+constexpr Micros feed_interval{10'000'000};
+constexpr Micros status_interval{300'000'000};
+constexpr Micros witness_pause{60'000'000};
+constexpr Micros witness_timeout{10'000'000};
+constexpr Micros elsewhere_timeout{20'000'000};
+
 struct Elsewhere {
     const char* name;
     const char* address;
@@ -29,8 +36,13 @@ bool is_ipv6(const Endpoint& endpoint) {
     return endpoint.address.find(':') != std::string::npos;
 }
 
-bool is_this_host(const std::string& host) {
-    return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address(host));
+/// A name that means the same to everybody (RFC 6761, RFC 6762, RFC 8375).
+bool is_public_name(std::string_view host) {
+    constexpr std::array<std::string_view, 5> at_home{".localhost", ".local", ".internal", ".lan",
+                                                      ".home.arpa"};
+    return !is_address(host) && host.find('.') != host.npos &&
+           std::none_of(at_home.begin(), at_home.end(),
+                        [&](std::string_view end) { return host.ends_with(end); });
 }
 
 class Expansion {
@@ -100,13 +112,16 @@ class Expansion {
         second_look_at_names(one);
         if (!one.canaries.empty()) second_look_at_front_end(one);
         paths(one);
+        routes(one);
+        elsewhere(one);
+        status(one);
     }
 
     void app(const App& one) {
         ProbeTask health = one.health;
         // No proxy can reach what listens on this host only.
         if (auto* fetch = std::get_if<HttpFetch>(&health))
-            fetch->direct = is_this_host(host_of_url(fetch->url));
+            fetch->direct = is_loopback(host_of_url(fetch->url));
         add(one.id, "health", Group::app, std::move(health));
     }
 
@@ -225,6 +240,63 @@ class Expansion {
         const std::string& url = one.canaries.front().url;
         on_suspicion(one.id, "path/edge", Group::path,
                      PathTrace{host_of_url(url), port_of_url(url), PathProtocol::tcp});
+    }
+
+    void routes(const Platform& one) {
+        std::vector<DnsServer> servers;
+        if (one.dns_prefixes.empty())
+            std::copy_if(one.name_servers.begin(), one.name_servers.end(), std::back_inserter(servers),
+                         [](const DnsServer& server) { return !is_loopback(server.endpoint.address); });
+        if (one.dns_prefixes.empty() && servers.empty()) return;
+        if (!surroundings_.witnesses.ris_live_url.empty()) {
+            // A look into memory: nobody is asked, and a withdrawal is news.
+            ProbeSpec& spec =
+                add(one.id, "routes", Group::routing, RouteVisibility{one.dns_prefixes, servers});
+            spec.interval = std::min(rhythm_.interval, feed_interval);
+            spec.timeout = std::min(rhythm_.timeout, spec.interval / 2);
+            spec.witness = ris_live_id;
+        }
+        if (!surroundings_.witnesses.ripestat_url.empty())
+            ask(one.id, "glass", Group::routing, LookingGlass{one.dns_prefixes, std::move(servers)},
+                ripestat_id)
+                .on_suspicion = true;
+    }
+
+    void elsewhere(const Platform& one) {
+        if (surroundings_.witnesses.globalping_url.empty()) return;
+        const auto view = [&](const std::string& rest, ViewElsewhere what) {
+            ProbeSpec& spec = ask(one.id, rest, Group::witness, std::move(what), globalping_id);
+            spec.on_suspicion = true;
+            spec.timeout = elsewhere_timeout;
+        };
+        if (!one.names.empty() && is_public_name(one.names.front())) {
+            ViewElsewhere dns;
+            dns.what = ViewElsewhere::What::dns;
+            dns.name = one.names.front();
+            view("elsewhere/dns", std::move(dns));
+        }
+        if (one.canaries.empty() || !is_public_name(host_of_url(one.canaries.front().url))) return;
+        ViewElsewhere http;
+        http.fetch = one.canaries.front();
+        view("elsewhere/http", std::move(http));
+    }
+
+    void status(const Platform& one) {
+        if (!surroundings_.witnesses.status_pages) return;
+        int number = 0;
+        for (const StatusPage& page : one.status)
+            ask(one.id, "status/" + std::to_string(++number), Group::vendor, page, status_witness(page.url))
+                .interval = status_interval;
+    }
+
+    /// Of strangers, who are asked gently however fast this host's own rhythm is.
+    ProbeSpec& ask(const SubjectId& subject, const std::string& rest, Group group, ProbeTask task,
+                   WitnessId witness) {
+        ProbeSpec& spec = add(subject, rest, group, std::move(task));
+        spec.timeout = witness_timeout;
+        spec.pause = witness_pause;
+        spec.witness = std::move(witness);
+        return spec;
     }
 
     ProbeSpec& add(const SubjectId& subject, const std::string& rest, Group group, ProbeTask task) {

@@ -36,8 +36,9 @@ class Loader {
         judge_controls();
         Watch& watch = settings_.watch;
         const NetworkDraft& network = draft_.network;
-        watch.probes = expand(watch, {network.gateway, network.trap, network.ipv6, settings_.proxy},
-                              {draft_.interval.value, draft_.timeout.value});
+        watch.probes =
+            expand(watch, {network.gateway, network.trap, network.ipv6, settings_.proxy, settings_.witnesses},
+                   {draft_.interval.value, draft_.timeout.value});
         return {std::move(settings_), complaints_.sorted()};
     }
 
@@ -86,6 +87,7 @@ class Loader {
         settings_.data_directory = draft_.data;
         settings_.as_origin_zone = draft_.network.as_origin;
         settings_.proxy = build_proxy(draft_.proxy, complaints_, whole_);
+        settings_.witnesses = draft_.witnesses;
         settings_.page = draft_.page.listen.value;
         settings_.page_enabled = draft_.page.enabled;
         const Endpoint& listen = settings_.page;
@@ -108,11 +110,23 @@ class Loader {
                                              "'; shorten it or lengthen interval");
         Thresholds& thresholds = settings_.watch.thresholds;
         thresholds = draft_.decision.thresholds;
+        build_confirmed_after(thresholds);
         ordered(draft_.decision.retry_first, draft_.decision.retry_most, thresholds.retry_first,
                 thresholds.retry_most);
         if (draft_.alerts.give_up.given()) settings_.alert_give_up = draft_.alerts.give_up.value;
         ordered(draft_.alerts.retry_first, draft_.alerts.retry_most, settings_.alert_retry_first,
                 settings_.alert_retry_most);
+    }
+
+    /// Who agrees makes a declaration come sooner, never later.
+    void build_confirmed_after(Thresholds& thresholds) {
+        const Placed<Micros>& given = draft_.decision.declare_confirmed_after;
+        if (given.given() && given.value > thresholds.declare_after)
+            refuse(given.place, "declare_confirmed_after '" + write_duration(given.value) +
+                                    "' is longer than declare_after '" +
+                                    write_duration(thresholds.declare_after) + "'; shorten it");
+        const Micros wanted = given.given() ? given.value : thresholds.declare_confirmed_after;
+        thresholds.declare_confirmed_after = std::min(wanted, thresholds.declare_after);
     }
 
     /// Retries start at `first` and grow to `most`. Where only one is given, the other's default gives way.

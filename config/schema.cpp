@@ -49,6 +49,20 @@ Type<std::string> unambiguous(Type<std::string> type) {
     }};
 }
 
+/// A password in a URL is not repeated.
+Type<std::string> url_of(const std::string& example, Text (*parse)(std::string_view)) {
+    return {[wanted = "a URL, as in " + example, parse](Check& check, std::string_view key,
+                                                        const Node& node) -> std::optional<std::string> {
+        const std::string* written = expect_scalar(check, key, node, wanted);
+        if (written == nullptr) return {};
+        Text parsed = parse(*written);
+        if (!parsed.value)
+            check.complaints.refuse(
+                node.place, std::string(key) + " " + quoted(without_password(*written)) + " " + parsed.wrong);
+        return std::move(parsed.value);
+    }};
+}
+
 Parsed<Endpoint> as_endpoint(const Parsed<HostPort>& parsed, std::optional<std::uint16_t> default_port,
                              std::string_view example) {
     if (!parsed.value) return {{}, parsed.wrong};
@@ -188,15 +202,13 @@ Type<std::string> phone() {
 }
 
 Type<std::string> url() {
-    return {[](Check& check, std::string_view key, const Node& node) -> std::optional<std::string> {
-        const std::string* written = expect_scalar(check, key, node, "a URL, as in https://www.example.org/");
-        if (written == nullptr) return {};
-        Text parsed = parse_url(*written);
-        if (!parsed.value)
-            check.complaints.refuse(
-                node.place, std::string(key) + " " + quoted(without_password(*written)) + " " + parsed.wrong);
-        return std::move(parsed.value);
-    }};
+    return url_of("https://www.example.org/", parse_url);
+}
+Type<std::string> service_url() {
+    return url_of("https://www.example.org/", parse_service_url);
+}
+Type<std::string> feed_url() {
+    return url_of("wss://ris-live.ripe.net/v1/ws/", parse_feed_url);
 }
 
 Type<std::string> account() {

@@ -51,7 +51,9 @@ Type<std::string> readable_file();               ///< a path whose file can be r
 Type<std::string> host_name();
 Type<std::string> prefix();
 Type<std::string> url();
-Type<std::string> account();  ///< letters, digits, '-' and '_': it becomes part of a URL
+Type<std::string> service_url();  ///< encrypted, or of this computer
+Type<std::string> feed_url();     ///< the same of a WebSocket
+Type<std::string> account();      ///< letters, digits, '-' and '_': it becomes part of a URL
 Type<std::string> mail_address();
 Type<std::string> phone();
 Type<std::string> sms_sender();  ///< a phone number or a messaging service's id (MG...)

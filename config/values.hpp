@@ -38,6 +38,8 @@ Parsed<HostPort> parse_host_port(std::string_view text, bool any_port = false);
 /// The same with a literal IPv4 or IPv6 address (inet_pton(3)) and nothing else.
 Parsed<HostPort> parse_address(std::string_view text, bool any_port = false);
 bool is_address(std::string_view text);
+/// True of "localhost", of 127.0.0.0/8 and of ::1, none of which leaves this computer.
+bool is_loopback(std::string_view host);
 
 /// A host name of RFC 1123 in lower case, without a final dot; an underscore is let pass.
 Parsed<std::string> parse_host_name(std::string_view text);
@@ -45,6 +47,10 @@ Parsed<std::string> parse_host_name(std::string_view text);
 Parsed<std::string> parse_prefix(std::string_view text);
 /// http or https, a host, perhaps a port, path and query; no user, password or fragment (RFC 3986).
 Parsed<std::string> parse_url(std::string_view text);
+/// The same, encrypted; plain http only on this computer, as in a rehearsal.
+Parsed<std::string> parse_service_url(std::string_view text);
+/// The same of a WebSocket: wss, or ws on this computer (RFC 6455 section 3).
+Parsed<std::string> parse_feed_url(std::string_view text);
 /// The host of a URL that parse_url accepted, without brackets.
 std::string host_of_url(std::string_view url);
 /// Its port, or that of its scheme.

@@ -22,6 +22,9 @@ std::string summary(const Settings& settings) {
     for (const Recipient& recipient : settings.recipients)
         people.insert(recipient.person);
     const Watch& watch = settings.watch;
+    std::set<WitnessId> witnesses;
+    for (const ProbeSpec& probe : watch.probes)
+        if (!probe.witness.empty()) witnesses.insert(probe.witness);
     const auto in_rhythm = std::count_if(watch.probes.begin(), watch.probes.end(),
                                          [](const ProbeSpec& probe) { return !probe.on_suspicion; });
     return "watching " + counted(watch.platforms.size(), "platform", "platforms") + ", " +
@@ -29,6 +32,7 @@ std::string summary(const Settings& settings) {
            counted(settings.channels.size(), "channel", "channels") + ", " +
            counted(watch.apps.size(), "app", "apps") + ", " +
            counted(watch.controls.size(), "control", "controls") + ", " +
+           counted(witnesses.size(), "witness", "witnesses") + ", " +
            counted(static_cast<std::size_t>(in_rhythm), "check", "checks") + " and " +
            counted(watch.probes.size() - static_cast<std::size_t>(in_rhythm), "more", "more") +
            " on suspicion, " + counted(settings.playbooks.size(), "playbook", "playbooks");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/model/ascii.hpp"
 #include "agent/model/event.hpp"
 #include "agent/model/fact.hpp"
 #include "agent/model/snapshot.hpp"
@@ -394,6 +395,12 @@ bool shares_fate(const Control& control, const Platform& platform) {
     return std::any_of(
         control.hosting.as_numbers.begin(), control.hosting.as_numbers.end(),
         [&](std::uint32_t as) { return std::find(theirs.begin(), theirs.end(), as) != theirs.end(); });
+}
+
+WitnessId status_witness(std::string_view url) {
+    const auto scheme = url.find("://");
+    const std::string_view rest = url.substr(scheme == url.npos ? 0 : scheme + 3);
+    return WitnessId{"status:" + lower_ascii(rest.substr(0, rest.find_first_of("/?#")))};
 }
 
 SubjectId host_subject() {

@@ -31,6 +31,11 @@ struct WitnessHealth {
 
 std::string_view to_string(WitnessHealth::State state);
 
+inline const WitnessId ris_live_id{"ris-live"}, ripestat_id{"ripestat"}, globalping_id{"globalping"};
+/// Vendors' status pages are witnesses by their host, with its port where the URL has one:
+/// "status:www.githubstatus.com".
+WitnessId status_witness(std::string_view url);
+
 /// Whom to ask. An empty URL: that one is not asked.
 struct WitnessSettings {
     std::string ris_live_url = "wss://ris-live.ripe.net/v1/ws/";

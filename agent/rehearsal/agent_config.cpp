@@ -173,9 +173,11 @@ AgentFiles agent_files(const WorldPlan& plan, const std::function<Endpoint(const
     file.line("catalogue: [catalogue.yaml]");
     file.resolvers();
     file.controls();
-    // Nothing may leave the world: no address outside of it, and no proxy of the person who rehearses.
+    // Nothing may leave the world: no address or witness outside of it, and no proxy of the person who
+    // rehearses.
     file.line("network: {gateway: " + file.at("gateway") + ", trap: off, ipv6: off, as_origin: off}");
     file.line("proxy: none");
+    file.line("witnesses: none");
     file.line("tls: {ca_bundle: " + quoted(folder + "/ca.pem") + "}");
     file.line("decision:");
     file.line("  declare_after: " + millis(pace.declare_after));

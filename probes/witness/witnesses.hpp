@@ -16,8 +16,6 @@ class Globalping;    // globalping.hpp
 class StatusPages;   // status/status_pages.hpp
 class PrefixFinder;  // prefix_finder.hpp
 
-inline const WitnessId ris_live_id{"ris-live"}, ripestat_id{"ripestat"}, globalping_id{"globalping"};
-
 /// Asks nobody before a probe wants to know something.
 struct Witnesses {
     /// `context` must outlive it.

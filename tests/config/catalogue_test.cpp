@@ -146,6 +146,41 @@ TEST_CASE("of a page that no rule reads only the beginning is fetched") {
     CHECK(canaries.at(2).max_body_bytes == 100000);
 }
 
+TEST_CASE("what programs read of a status has a format, and a URL that is fetched safely") {
+    const test::Folder folder;
+    const auto said = [&](const std::string& status) {
+        const std::string lab =
+            folder.write("lab.yaml", "platforms:\n  pay: {names: [a.example.org], status: " + status + "}\n");
+        Lines out = test::lines(load_file(folder.write("sereno.yaml", "catalogue: [lab.yaml]\n")).complaints);
+        for (std::string& line : out)
+            line.erase(0, lab.size() + 1);
+        return out;
+    };
+    CHECK(said("[]").empty());
+    CHECK(said("[{format: slack, url: \"https://a.example/\"}, {format: aws, url: \"https://b.example/\"}]")
+              .empty());
+    CHECK(said("[{url: \"https://a.example/\"}]") == Lines{"2:42: status has no 'format'; add it"});
+    CHECK(said("[{format: rss, url: \"https://a.example/\"}]") ==
+          Lines{"2:51: format 'rss' is not one of statuspage, slack, google, aws, feed; write one of these"});
+    CHECK(said("[{format: feed, url: \"http://a.example/\"}]") ==
+          Lines{"2:62: url 'http://a.example/' is not encrypted; write it with https, http is only for this "
+                "computer itself"});
+    CHECK(
+        said("[{format: feed, url: \"https://a.example/\"}, {format: slack, url: \"https://a.example/\"}]") ==
+        Lines{"2:85: status has 'https://a.example/' twice; remove one of them"});
+    CHECK(said("[{format: feed, url: \"https://a.example/\", components: [A, A]}]") ==
+          Lines{"2:100: components has 'A' twice; remove one of them"});
+}
+
+TEST_CASE("a team's own file can change what is read of a status, or read nothing") {
+    const test::Folder folder;
+    (void)folder.write("lab.yaml", "platforms:\n  github: {status: []}\n");
+    const Loaded loaded = load_file(folder.write("sereno.yaml", "watch: [github]\ncatalogue: [lab.yaml]\n"));
+    REQUIRE(loaded.ok());
+    CHECK(platform(loaded.settings, "github").status.empty());
+    CHECK(platform(load_text("watch: [github]\n", "s").settings, "github").status.size() == 1);
+}
+
 TEST_CASE("two thousand platforms are known at once, and one too many is refused") {
     const test::Folder folder;
     std::string text = "platforms:\n";

@@ -1,5 +1,6 @@
 // Ids, groups, order and rhythm of the probes.
 #include <algorithm>
+#include <set>
 
 #include "tests/config/support.hpp"
 
@@ -101,6 +102,10 @@ TEST_CASE("probes come in the order host, controls, platforms, apps") {
                                "facebook/small/1",
                                "facebook/path/ns",
                                "facebook/path/edge",
+                               "facebook/routes",
+                               "facebook/glass",
+                               "facebook/elsewhere/dns",
+                               "facebook/elsewhere/http",
                                "telegram/dns/system/telegram.org",
                                "telegram/dns/system/web.telegram.org",
                                "telegram/dns/system/api.telegram.org",
@@ -120,6 +125,8 @@ TEST_CASE("probes come in the order host, controls, platforms, apps") {
                                "telegram/other-name",
                                "telegram/small/1",
                                "telegram/path/edge",
+                               "telegram/elsewhere/dns",
+                               "telegram/elsewhere/http",
                                "app:bot/health",
                            });
 }
@@ -135,7 +142,8 @@ TEST_CASE("what goes on all the time has a rhythm, everything else waits for sus
         const bool second = one.group == Group::second_look || one.group == Group::path;
         const bool network =
             one.group == Group::network && one.subject != host_subject() && !has(one.id.value, "/direct");
-        CHECK(one.on_suspicion == (second || network));
+        const bool asked = has(one.id.value, "/glass") || has(one.id.value, "/elsewhere/");
+        CHECK(one.on_suspicion == (second || network || asked));
     }
     CHECK_FALSE(probe(settings, "host/health").on_suspicion);
     CHECK_FALSE(probe(settings, "host/trap").on_suspicion);
@@ -356,6 +364,7 @@ TEST_CASE("no two probes have one id") {
 TEST_CASE("every probe has the rhythm of the configuration") {
     for (const ProbeSpec& one : settings_of("interval: 100ms\ntimeout: 50ms\n").watch.probes) {
         INFO(one.id.value);
+        if (!one.witness.empty()) continue;  // strangers have a pace of their own
         const bool seldom = one.id.value == "host/trap" || one.id.value.starts_with("host/ipv6/");
         CHECK(one.interval == Micros(seldom ? 500ms : 100ms));
         CHECK(one.timeout == Micros(50ms));
@@ -363,6 +372,111 @@ TEST_CASE("every probe has the rhythm of the configuration") {
     CHECK(default_settings().watch.probes.front().interval == Micros(60s));
     CHECK(default_settings().watch.probes.front().timeout == Micros(5s));
     CHECK(settings_of("interval: 4s\n").watch.probes.front().timeout == Micros(2s));
+}
+
+TEST_CASE("witnesses are asked about what they can see, and gently") {
+    const Settings settings = settings_of("interval: 100ms\ntimeout: 50ms\n");
+    const ProbeSpec& routes = probe(settings, "facebook/routes");
+    CHECK(routes.group == Group::routing);
+    CHECK(routes.witness == ris_live_id);
+    CHECK(routes.interval == Micros(100ms));
+    CHECK(routes.pause == Micros{0});  // nobody is asked
+    CHECK_FALSE(routes.on_suspicion);
+    CHECK(std::get<RouteVisibility>(routes.task).prefixes.size() == 6);
+    CHECK(std::get<RouteVisibility>(routes.task).servers.empty());
+    CHECK(probe(default_settings(), "facebook/routes").interval == Micros(10s));
+    CHECK(probe(default_settings(), "facebook/routes").timeout == Micros(5s));
+
+    const ProbeSpec& glass = probe(settings, "whatsapp/glass");
+    CHECK(glass.group == Group::routing);
+    CHECK(glass.witness == ripestat_id);
+    CHECK(glass.pause == Micros(60s));
+    CHECK(glass.timeout == Micros(10s));
+    CHECK(std::get<LookingGlass>(glass.task).prefixes.empty());
+    CHECK(std::get<LookingGlass>(glass.task).servers.size() == 4);
+
+    const ProbeSpec& dns = probe(settings, "facebook/elsewhere/dns");
+    CHECK(dns.group == Group::witness);
+    CHECK(dns.witness == globalping_id);
+    CHECK(dns.pause == Micros(60s));
+    CHECK(dns.timeout == Micros(20s));
+    CHECK(std::get<ViewElsewhere>(dns.task).what == ViewElsewhere::What::dns);
+    CHECK(std::get<ViewElsewhere>(dns.task).name == "www.facebook.com");
+    const auto& http = std::get<ViewElsewhere>(probe(settings, "facebook/elsewhere/http").task);
+    CHECK(http.what == ViewElsewhere::What::http);
+    CHECK(http.fetch.url == "https://www.facebook.com/");
+}
+
+TEST_CASE("a status page is read in a rhythm of its own") {
+    const test::Folder folder;
+    (void)folder.write("c.yaml",
+                       "platforms:\n"
+                       "  p:\n"
+                       "    names: [www.p.example]\n"
+                       "    status:\n"
+                       "      - {format: statuspage, url: \"https://Status.P.example/api/v2/summary.json\","
+                       " components: [API, \"Web*\"]}\n"
+                       "      - {format: feed, url: \"http://127.0.0.1:8080/a.rss\"}\n");
+    const Loaded loaded = load_file(folder.write("s.yaml", "watch: [p]\ncatalogue: [c.yaml]\n"));
+    REQUIRE(loaded.ok());
+    const ProbeSpec& first = probe(loaded.settings, "p/status/1");
+    CHECK(first.group == Group::vendor);
+    CHECK(first.witness == WitnessId("status:status.p.example"));
+    CHECK(first.interval == Micros(5min));
+    CHECK(first.pause == Micros(60s));
+    CHECK(first.timeout == Micros(10s));
+    CHECK_FALSE(first.on_suspicion);
+    CHECK(std::get<StatusPage>(first.task) == StatusPage{StatusFormat::statuspage,
+                                                         "https://status.p.example/api/v2/summary.json",
+                                                         {"API", "Web*"}});
+    CHECK(probe(loaded.settings, "p/status/2").witness == WitnessId("status:127.0.0.1:8080"));
+    CHECK(std::get<StatusPage>(probe(loaded.settings, "p/status/2").task).format == StatusFormat::feed);
+}
+
+TEST_CASE("who is not configured is not asked") {
+    const auto asked = [](const std::string& text) {
+        std::set<std::string> out;
+        const Settings settings = settings_of(text);
+        for (const ProbeSpec& one : settings.watch.probes)
+            if (!one.witness.empty()) out.insert(one.witness.value.substr(0, one.witness.value.find(':')));
+        return out;
+    };
+    using Ids = std::set<std::string>;
+    const std::string github = "watch: [github]\n";
+    CHECK(asked(github) == Ids{"globalping", "ripestat", "ris-live", "status"});
+    CHECK(asked(github + "witnesses: none\n") == Ids{});
+    CHECK(asked(github + "witnesses: {ris_live: false}\n") == Ids{"globalping", "ripestat", "status"});
+    CHECK(asked(github + "witnesses: {ripestat: false}\n") == Ids{"globalping", "ris-live", "status"});
+    CHECK(asked(github + "witnesses: {globalping: false}\n") == Ids{"ripestat", "ris-live", "status"});
+    CHECK(asked(github + "witnesses: {status_pages: false}\n") == Ids{"globalping", "ripestat", "ris-live"});
+}
+
+TEST_CASE("nobody elsewhere is asked about what only this computer or network can see") {
+    const test::Folder folder;
+    (void)folder.write(
+        "c.yaml",
+        "platforms:\n"
+        "  literal: {canaries: [{url: \"http://192.0.2.1/\"}]}\n"
+        "  home: {names: [nas.local], canaries: [{url: \"http://nas.lan/\"}]}\n"
+        "  bare: {names: [nas], canaries: [{url: \"http://localhost:3000/\"}]}\n"
+        "  lab: {names: [www.x.example], zone: x.example, name_servers: [{name: ns1.x.example,"
+        " address: \"127.0.0.1:5353\"}]}\n"
+        "  half: {names: [www.y.example], zone: y.example, name_servers: [{name: ns1.y.example,"
+        " address: \"127.0.0.1:5353\"}, {name: ns2.y.example}]}\n"
+        "  named: {names: [www.z.example], zone: z.example, dns_prefixes: [192.0.2.0/24],"
+        " name_servers: [{name: ns1.z.example, address: \"127.0.0.1:5353\"}]}\n");
+    const Loaded loaded = load_file(
+        folder.write("s.yaml", "watch: [literal, home, bare, lab, half, named]\ncatalogue: [c.yaml]\n"));
+    REQUIRE(loaded.ok());
+    std::vector<std::string> asked;
+    for (const ProbeSpec& one : loaded.settings.watch.probes)
+        if (!one.witness.empty()) asked.push_back(one.id.value);
+    CHECK(asked == std::vector<std::string>{"lab/elsewhere/dns", "half/routes", "half/glass",
+                                            "half/elsewhere/dns", "named/routes", "named/glass",
+                                            "named/elsewhere/dns"});
+    const auto& half = std::get<RouteVisibility>(probe(loaded.settings, "half/routes").task);
+    REQUIRE(half.servers.size() == 1);
+    CHECK(half.servers.front().name == "ns2.y.example");
 }
 
 TEST_CASE("a gateway of one's own is asked for by address, and by port when there is one") {

@@ -54,6 +54,11 @@ TEST_CASE("the values that the example calls usual are the defaults") {
     const Settings usual = default_settings();
     CHECK(example.watch.thresholds.failures == usual.watch.thresholds.failures);
     CHECK(example.watch.thresholds.declare_after == usual.watch.thresholds.declare_after);
+    CHECK(example.watch.thresholds.declare_confirmed_after == usual.watch.thresholds.declare_confirmed_after);
+    CHECK(example.witnesses.ris_live_url == usual.witnesses.ris_live_url);
+    CHECK(example.witnesses.ripestat_url == usual.witnesses.ripestat_url);
+    CHECK(example.witnesses.globalping_url == usual.witnesses.globalping_url);
+    CHECK(example.witnesses.status_pages == usual.witnesses.status_pages);
     CHECK(example.watch.thresholds.local_after == usual.watch.thresholds.local_after);
     CHECK(example.watch.thresholds.recover_after == usual.watch.thresholds.recover_after);
     CHECK(example.watch.thresholds.retry_first == usual.watch.thresholds.retry_first);
@@ -163,4 +168,38 @@ TEST_CASE("paths start at the folder of the file that names them") {
     CHECK(load_text("data: state\n", "/etc/sereno/sereno.yaml").settings.data_directory ==
           "/etc/sereno/state");
     CHECK(load_text("data: state\n", "sereno.yaml").settings.data_directory == "state");
+}
+
+TEST_CASE("what is said of witnesses is what is asked") {
+    const test::Variable token("SERENO_GLOBALPING_TOKEN", "gp-secret");
+    const Loaded loaded = load_text(
+        "witnesses:\n"
+        "  ris_live: {url: \"wss://RIS.example:8443\"}\n"
+        "  ripestat: {url: \"https://stat.example/mirror\"}\n"
+        "  globalping: {token: {env: SERENO_GLOBALPING_TOKEN}}\n"
+        "  contact: ops@example.org\n",
+        "s");
+    REQUIRE(test::lines(loaded.complaints) == Lines{});
+    const WitnessSettings& asked = loaded.settings.witnesses;
+    CHECK(asked.ris_live_url == "wss://ris.example:8443/");
+    CHECK(asked.ripestat_url == "https://stat.example/mirror/");
+    CHECK(asked.globalping_url == "https://api.globalping.io/");
+    CHECK(asked.globalping_token == "gp-secret");
+    CHECK(asked.status_pages);
+    CHECK(asked.contact == "ops@example.org");
+
+    const WitnessSettings nobody = load_text("witnesses: none\n", "s").settings.witnesses;
+    CHECK(nobody.ris_live_url.empty());
+    CHECK(nobody.ripestat_url.empty());
+    CHECK(nobody.globalping_url.empty());
+    CHECK_FALSE(nobody.status_pages);
+}
+
+TEST_CASE("who decides sooner than usual does so with a witness too") {
+    const auto confirmed = [](const std::string& text) {
+        return load_text(text, "s").settings.watch.thresholds.declare_confirmed_after;
+    };
+    CHECK(confirmed("decision: {declare_after: 2s}\n") == Micros(2s));
+    CHECK(confirmed("decision: {declare_after: 5min}\n") == Micros(15s));
+    CHECK(confirmed("decision: {declare_confirmed_after: 30s}\n") == Micros(30s));
 }

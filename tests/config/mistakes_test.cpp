@@ -308,3 +308,67 @@ TEST_CASE("a flood of mistakes is cut, and says so") {
     REQUIRE(all.size() == 501);
     CHECK(all.back() == "s: and 101 more complaints; mend these first");
 }
+
+TEST_CASE("witnesses are all, some or none of those that there are") {
+    CHECK(said("witnesses: none\n").empty());
+    CHECK(said("witnesses: false\n").empty());
+    CHECK(
+        said("witnesses: {ris_live: false, ripestat: true, globalping: {}, status_pages: false}\n").empty());
+    CHECK(
+        said("witnesses: off\n") ==
+        Lines{"s:1:12: witnesses 'off' is not a map; write none, or {globalping: false} to do without one of "
+              "them"});
+    CHECK(
+        said("witnesses: {ris: false}\n") ==
+        Lines{
+            "s:1:13: unknown key 'ris'; known here: ris_live, ripestat, globalping, status_pages, contact"});
+    CHECK(said("witnesses: {ris_live: \"wss://a.example/\"}\n") ==
+          Lines{"s:1:23: ris_live 'wss://a.example/' is neither true nor false; write one of these, or {url: "
+                "\"wss://ris-live.ripe.net/v1/ws/\"}"});
+    CHECK(said("witnesses: {status_pages: none}\n") ==
+          Lines{"s:1:27: status_pages 'none' is neither true nor false; write true or false"});
+}
+
+TEST_CASE("a witness is asked over an encrypted connection, or on this computer") {
+    CHECK(
+        said("witnesses: {ripestat: {url: \"http://stat.example/\"}}\n") ==
+        Lines{
+            "s:1:29: url 'http://stat.example/' is not encrypted; write it with https, http is only for this "
+            "computer itself"});
+    CHECK(said("witnesses: {ripestat: {url: \"http://127.0.0.1.example/\"}}\n").size() == 1);
+    CHECK(said("witnesses: {globalping: {url: \"http://[::1]:8080/\"}}\n").empty());
+    CHECK(said("witnesses: {globalping: {url: \"http://localhost:8080\"}}\n").empty());
+    CHECK(said("witnesses: {globalping: {url: \"https://api.example/?a=b\"}}\n") ==
+          Lines{"s:1:31: url 'https://api.example/?a=b' has a query; leave out '?' and what follows"});
+    CHECK(said("witnesses: {ris_live: {url: \"ws://feed.example/\"}}\n") ==
+          Lines{"s:1:29: url 'ws://feed.example/' is not encrypted; write it with wss, ws is only for this "
+                "computer itself"});
+    CHECK(said("witnesses: {ris_live: {url: \"ws://127.0.0.1:8080/v1/ws/\"}}\n").empty());
+    CHECK(said("witnesses: {ris_live: {url: \"https://feed.example/\"}}\n") ==
+          Lines{"s:1:29: url 'https://feed.example/' is not a WebSocket; write it whole, as in "
+                "'wss://ris-live.ripe.net/v1/ws/'"});
+    CHECK(said("witnesses: {ris_live: {url: \"wss://me:geheim@feed.example/\"}}\n") ==
+          Lines{"s:1:29: url 'wss://***@feed.example/' has a user or password in it; leave it out, a URL is "
+                "shown to everyone"});
+}
+
+TEST_CASE("a witness's token is a secret, and its users can be reached") {
+    const Lines written = said("witnesses: {globalping: {token: geheim}}\n");
+    REQUIRE(written.size() == 1);
+    CHECK(written.front() ==
+          "s:1:33: warning: token is written in the configuration itself; use {file: PATH} or {env: NAME}");
+    CHECK(said("witnesses: {contact: \"ops@example.org\"}\n").empty());
+    CHECK(said("witnesses: {contact: \"https://www.example.org/ops\"}\n").empty());
+    CHECK(said("witnesses: {contact: \"call Ana\"}\n") ==
+          Lines{"s:1:22: contact 'call Ana' is neither an e-mail address nor a page; write it as "
+                "'ops@example.org' or 'https://www.example.org/'"});
+    CHECK(said("witnesses: {contact: \"http://www.example.org/\"}\n").size() == 1);
+}
+
+TEST_CASE("an outage that a witness agrees to is not declared later than one without") {
+    CHECK(said("decision: {declare_confirmed_after: 20s}\n").empty());
+    CHECK(said("decision: {declare_confirmed_after: 1s}\n") ==
+          Lines{"s:1:37: declare_confirmed_after '1s' is out of range; write 5s to 24h"});
+    CHECK(said("decision: {declare_after: 10s, declare_confirmed_after: 20s}\n") ==
+          Lines{"s:1:57: declare_confirmed_after '20s' is longer than declare_after '10s'; shorten it"});
+}

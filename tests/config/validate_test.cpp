@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 
 #include "tests/config/support.hpp"
 
@@ -37,11 +38,15 @@ TEST_CASE("validate says what a good file would watch and exits with 0") {
     const std::vector<ProbeSpec> probes = default_settings().watch.probes;
     const auto in_rhythm = std::count_if(probes.begin(), probes.end(),
                                          [](const ProbeSpec& probe) { return !probe.on_suspicion; });
-    CHECK(result.out == file + ": ok, watching 3 platforms, 1 person, 1 channel, 0 apps, 6 controls, " +
-                            std::to_string(in_rhythm) + " checks and " +
-                            std::to_string(probes.size() - static_cast<std::size_t>(in_rhythm)) +
-                            " more on suspicion, " + std::to_string(builtin_files("playbooks").size()) +
-                            " playbooks\n");
+    std::set<WitnessId> witnesses;
+    for (const ProbeSpec& probe : probes)
+        if (!probe.witness.empty()) witnesses.insert(probe.witness);
+    REQUIRE(witnesses.size() >= 3);
+    CHECK(result.out ==
+          file + ": ok, watching 3 platforms, 1 person, 1 channel, 0 apps, 6 controls, " +
+              std::to_string(witnesses.size()) + " witnesses, " + std::to_string(in_rhythm) + " checks and " +
+              std::to_string(probes.size() - static_cast<std::size_t>(in_rhythm)) + " more on suspicion, " +
+              std::to_string(builtin_files("playbooks").size()) + " playbooks\n");
 }
 
 TEST_CASE("validate prints every complaint on a line of its own and exits with 65") {

@@ -179,9 +179,9 @@ std::optional<std::string> receive(int fd) {
 Settings lab_settings(const std::string& ca_bundle, const std::string& proxy) {
     const test::Folder folder;
     folder.write("platforms.yaml", std::string{platforms});
-    Loaded loaded = load_text(
-        std::string{configuration} + "tls: {ca_bundle: \"" + ca_bundle + "\"}\nproxy: " + proxy + "\n",
-        folder.path() + "/lab.yaml");
+    Loaded loaded = load_text(std::string{configuration} + "tls: {ca_bundle: \"" + ca_bundle +
+                                  "\"}\nproxy: " + proxy + "\nwitnesses: none\n",
+                              folder.path() + "/lab.yaml");
     std::string complaints;
     for (const Complaint& complaint : loaded.complaints)
         complaints += to_string(complaint) + "\n";

@@ -18,9 +18,6 @@ struct StatusWord {
     Stamp when;         ///< when it was fetched
 };
 
-/// Pages are witnesses by their host: "status:www.githubstatus.com".
-WitnessId status_witness(const std::string& url);
-
 class StatusPages {
   public:
     /// A page fetched within this much time is not fetched again, whoever asks.
