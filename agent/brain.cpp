@@ -216,6 +216,7 @@ struct Brain::Impl {
         verdict.cause = subject.cause;
         verdict.scope = Scope::platform;
         verdict.confidence_permille = incident.confidence_permille;
+        verdict.from_this_host_alone = incident.from_this_host_alone;
         verdict.evidence = incident.evidence;
         verdict.at = at;
         verdict.since = subject.since;
