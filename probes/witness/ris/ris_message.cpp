@@ -29,15 +29,15 @@ constexpr std::size_t usual_bytes = 65'536, most_bytes = 6'291'456;
 /// The heap, up to a bound: "[[],[],[]..." takes sixteen times the room of its text.
 class BoundedHeap final : public json::memory_resource {
   private:
-    void* do_allocate(std::size_t size, std::size_t align) override {
+    void* do_allocate(std::size_t size, std::size_t) override {
         if (size > most_bytes - taken_) throw std::bad_alloc();
-        void* place = ::operator new (size, std::align_val_t{align});
+        void* place = ::operator new(size);  // aligned for anything that Boost.JSON keeps
         taken_ += size;
         return place;
     }
-    void do_deallocate(void* place, std::size_t size, std::size_t align) override {
+    void do_deallocate(void* place, std::size_t size, std::size_t) override {
         taken_ -= size;
-        ::operator delete (place, size, std::align_val_t{align});
+        ::operator delete(place);
     }
     [[nodiscard]] bool do_is_equal(const json::memory_resource& other) const noexcept override {
         return this == &other;

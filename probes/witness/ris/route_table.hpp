@@ -33,10 +33,9 @@ struct RouteSight {
 };
 
 /// Peers are counted once a session. What one said before its own session failed is not counted until it
-/// says it anew. One that lost prefixes of several unrelated owners which most peers of other collectors
-/// still have, or most of whose collector did, is left out of the count as long as it stands so alone: that
-/// is its fault, not the prefix's. Two prefixes are related when they have an owner or a usual origin in
-/// common.
+/// says it anew. One that lost prefixes of several unrelated owners which the others still have, or most of
+/// whose collector did, is left out of the count as long as it stands so alone: that is its fault, not the
+/// prefix's. Two prefixes are related when they have an owner or a usual origin in common.
 class RouteTable {
   public:
     static constexpr std::size_t most_prefixes = 512, most_peers = 4096, most_routes = 400'000;
