@@ -245,3 +245,62 @@ TEST_CASE("the same events give the same effects, however many there are") {
     CHECK(first.first.size() > 60);
     CHECK(first == decisions());
 }
+
+namespace {
+
+/// Troubles of all kinds that come and go, the same for every run with one seed.
+Simulation::World troubled(std::uint32_t seed) {
+    return [seed](const ProbeSpec& spec, Stamp at) {
+        const auto minute = static_cast<std::uint32_t>(at.time_since_epoch().count() / 120'000'000);
+        std::uint32_t x = seed * 2654435761U + minute * 40503U;  // of this stretch of two minutes
+        x ^= x >> 13U;
+        x *= 2246822519U;
+        x ^= x >> 16U;
+        switch (x % 7) {
+            case 0:
+                return is(spec, "facebook/http") ? unavailable : Outcome{};
+            case 1:
+                return is(spec, "facebook/ns") || is(spec, "whatsapp/ns") ? dns_silent : Outcome{};
+            case 2:
+                return is(spec, "host/gateway") ? Outcome{Stage::link, Failure::gateway_silent, 0}
+                       : is(spec, "host/route") || is(spec, "app:") ? Outcome{}
+                                                                    : dns_silent;
+            case 3:
+                return is(spec, "control:apple") || is(spec, "app:bot") ? unavailable : Outcome{};
+            default:
+                return Outcome{};
+        }
+    };
+}
+
+}  // namespace
+
+TEST_CASE("judging what an observation changes decides as judging everybody does") {
+    for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+        INFO("seed " << seed);
+        Simulation some, all;
+        all.judge_everybody = true;
+        for (Simulation* sim : {&some, &all}) {
+            sim->start();
+            sim->pass_seconds(120);
+            sim->world = troubled(seed);
+            sim->pass_seconds(1'200);
+        }
+        CHECK(!some.decisions.empty());
+        REQUIRE(some.decisions.size() == all.decisions.size());
+        const auto sorted = [](std::vector<Seen> decisions) {
+            std::stable_sort(decisions.begin(), decisions.end(),
+                             [](const Seen& a, const Seen& b) { return a.subject < b.subject; });
+            return decisions;
+        };
+        const std::vector<Seen> a = sorted(some.decisions), b = sorted(all.decisions);
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            INFO(a[i].subject << " " << to_string(a[i].decision) << " " << to_string(a[i].cause));
+            REQUIRE(a[i].subject == b[i].subject);
+            REQUIRE(a[i].decision == b[i].decision);
+            REQUIRE(a[i].cause == b[i].cause);
+            REQUIRE(std::chrono::abs(a[i].at - b[i].at) <= Micros{1'000'000});
+        }
+        CHECK(some.alerts.size() == all.alerts.size());
+    }
+}

@@ -87,8 +87,7 @@ Watch meta_watch() {
 
 Simulation::Simulation(Watch watch) : watch_(std::move(watch)) {}
 
-void Simulation::start(std::vector<Incident> unfinished, std::uint64_t last_decision,
-                       IncidentId last_incident) {
+void Simulation::configure() {
     Playbook playbook;
     playbook.id = "test";
     playbook.kind = IncidentKind::outage;
@@ -98,6 +97,11 @@ void Simulation::start(std::vector<Incident> unfinished, std::uint64_t last_deci
                        watch_,
                        {{"Ana", "es", "mail", "ana@example.org"}, {"Ana", "es", "sms", "+34600111222"}},
                        {playbook}});
+}
+
+void Simulation::start(std::vector<Incident> unfinished, std::uint64_t last_decision,
+                       IncidentId last_incident) {
+    configure();
     feed(Started{.at = now_,
                  .unfinished = std::move(unfinished),
                  .last_decision = last_decision,
@@ -139,6 +143,7 @@ void Simulation::pass(Micros length) {
         if (arrives) {
             const Observation observation = arrival->second;
             arriving_.erase(arrival);
+            if (judge_everybody) configure();
             feed(Observed{now_, observation});
         } else if (starts) {
             const ProbeSpec& spec = watch_.probes[starting];

@@ -50,7 +50,8 @@ class Simulation {
 
     explicit Simulation(Watch watch = meta_watch());
 
-    World world;  ///< empty: everything is well
+    World world;                   ///< empty: everything is well
+    bool judge_everybody = false;  ///< anew at each observation, by configuring the same again
     std::vector<Seen> decisions;
     std::vector<Told> alerts;
     std::vector<Incident> incidents;  ///< each record of each, in order
@@ -73,6 +74,7 @@ class Simulation {
     [[nodiscard]] std::vector<std::uint64_t> incident_ids(IncidentKind kind) const;
 
   private:
+    void configure();
     void feed(const Event& event);
     void run(const ProbeSpec& spec, Stamp scheduled);
     void set_due(std::size_t number, Stamp due);
