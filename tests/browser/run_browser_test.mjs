@@ -25,6 +25,7 @@ const answers = {
   recovering: 'Coming back: Facebook, Instagram, WhatsApp',
   local: "It's us: the local network",
   restart_app: 'Restart your app: booking-bot',
+  maintenance: 'Outage: Instagram',
 };
 
 /** The page on a port of its own; show() changes what it shows. */

@@ -155,6 +155,11 @@ void incident(Html& html, const Scene& scene, const IncidentView& view) {
     if (it.kind == IncidentKind::outage)
         html << " · "_html << scene.text(it.from_this_host_alone ? "page.alone" : "page.confirmed");
     html << " · #"_html << it.id.value << "</p>"_html;
+    if (it.quiet) {
+        html << "<p class=\"hush\">"_html;
+        symbol(html, "i-quiet");
+        html << scene.text("page.quiet") << "</p>"_html;
+    }
     subjects(html, scene, it);
     html << "</header><div class=\"columns\">"_html;
     steps(html, scene, view);
@@ -183,6 +188,7 @@ void past_incidents(Html& html, const Scene& scene) {
         if (const auto over = over_at(it))
             html << " · "_html
                  << scene.text("page.lasted", {{"duration", scene.words.length(*over - it.suspected)}});
+        if (it.quiet) html << " · "_html << scene.text("page.maintenance");
         html << " · #"_html << it.id.value << "</span></span></li>"_html;
     }
     html << "</ul></section>"_html;

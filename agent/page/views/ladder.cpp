@@ -87,7 +87,7 @@ void count_edge(std::array<Tally, 4>& tallies, const ProbeState& probe) {
 }  // namespace
 
 bool tells(const ProbeState& probe) {
-    if (probe.last.id.empty()) return false;
+    if (probe.last.id.empty() || !probe.fresh) return false;
     if (probe.last.ok()) return true;
     // About the own network "no route" says everything; about a platform it says nothing.
     const bool about_here =
@@ -102,6 +102,17 @@ bool tells(const ProbeState& probe) {
         default:
             return true;
     }
+}
+
+Rung::State state_of(const ProbeState& probe) {
+    const Observation& last = probe.last;
+    if (!tells(probe)) return Rung::State::unknown;
+    if (last.failure == Failure::reported_degraded || last.failure == Failure::reported_maintenance)
+        return Rung::State::partly;
+    if (!last.well()) return Rung::State::failing;
+    const bool agreed = std::none_of(last.voices.begin(), last.voices.end(),
+                                     [](const Voice& voice) { return voice.speaks() && !voice.well(); });
+    return agreed ? Rung::State::well : Rung::State::partly;
 }
 
 std::string_view to_string(Rung::State state) {

@@ -22,7 +22,11 @@ std::string_view to_string(Rung::State state);
 /// Seven rungs, always in this order. `host` may be null: then the first is unknown.
 std::vector<Rung> ladder_of(const SubjectView& platform, const SubjectView* host);
 
-/// Says this observation anything: made, and not about our own machinery only?
+/// Says this observation anything: made, lately enough, and not about our own machinery only?
 bool tells(const ProbeState& probe);
+
+/// How one probe counts: well, failing, in part (work or half an outage that a vendor announced, networks
+/// that do not agree) or unknown. What is too old, or no word at all, is never anything else than unknown.
+Rung::State state_of(const ProbeState& probe);
 
 }  // namespace sereno

@@ -7,6 +7,7 @@
 #include "agent/page/views/incident_view.hpp"
 #include "agent/page/views/subject_view.hpp"
 #include "agent/page/views/symbols.hpp"
+#include "agent/page/views/witness_view.hpp"
 
 namespace sereno {
 
@@ -142,6 +143,7 @@ std::string render_page(const Snapshot& snapshot, const Words& words, const std:
     subjects(html, scene, SubjectView::Role::app, "apps-title", "page.apps", app);
     network(html, scene);
     html << "</div>\n"_html;
+    witnesses(html, scene);
     history(html, scene);
     past_incidents(html, scene);
     if (snapshot.started != Stamp{}) {

@@ -55,16 +55,21 @@ void elapsed(Html& html, const Scene& scene, Stamp since) {
          << "</span>"_html;
 }
 
-void sentence_with_time(Html& html, const Scene& scene, std::string_view key, std::string_view name,
-                        Stamp at) {
+void sentence_around(Html& html, const Scene& scene, std::string_view key, std::string_view name,
+                     const std::function<void()>& piece) {
     // A mark that no text holds: it would be replaced by U+FFFD if it ever reached the page.
     constexpr std::string_view mark = "\x01";
     const std::string text = scene.text(key, {{std::string{name}, std::string{mark}}});
     const std::size_t place = text.find(mark);
     html << std::string_view{text}.substr(0, place);
     if (place == std::string::npos) return;
-    time(html, scene, at);
+    piece();
     html << std::string_view{text}.substr(place + mark.size());
+}
+
+void sentence_with_time(Html& html, const Scene& scene, std::string_view key, std::string_view name,
+                        Stamp at) {
+    sentence_around(html, scene, key, name, [&] { time(html, scene, at); });
 }
 
 std::string latency_text(Micros length) {

@@ -1,6 +1,7 @@
 // The small pieces that every part of the page is made of.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,9 @@ void time_to_second(Html& html, const Scene& scene, Stamp at);
 /// How long since: rendered here, kept up to date by the script.
 void elapsed(Html& html, const Scene& scene, Stamp since);
 
+/// A sentence of the catalogue with what `piece` writes in place of its {name}.
+void sentence_around(Html& html, const Scene& scene, std::string_view key, std::string_view name,
+                     const std::function<void()>& piece);
 /// A sentence of the catalogue with one `<time>` in place of its {time}, {since} or {until}.
 void sentence_with_time(Html& html, const Scene& scene, std::string_view key, std::string_view name,
                         Stamp at);

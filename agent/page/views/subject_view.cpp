@@ -6,6 +6,7 @@
 #include "agent/model/watch.hpp"
 #include "agent/page/views/incident_view.hpp"
 #include "agent/page/views/ladder.hpp"
+#include "agent/page/views/witness_view.hpp"
 
 namespace sereno {
 
@@ -82,9 +83,11 @@ void cause(Html& html, const Scene& scene, const SubjectView& view) {
     if (it.decision != Decision::none) {
         html << " · "_html
              << scene.text("page.confidence", {{"percent", percent_text(it.confidence_permille)}});
-        if (it.decision == Decision::declare_outage)
+        // Of our own network and apps nobody else can know.
+        if (it.decision == Decision::declare_outage || it.decision == Decision::watch)
             html << " · "_html << scene.text(it.from_this_host_alone ? "page.alone" : "page.confirmed");
     }
+    if (it.maintenance) html << " · "_html << scene.text("page.maintenance");
     html << "</p>"_html;
 }
 
@@ -158,25 +161,17 @@ void facts(Html& html, const Scene& scene, const ProbeState& probe) {
 }
 
 void probe_line(Html& html, const Scene& scene, const ProbeState& probe) {
-    const std::string state = probe.last.id.empty() ? "unknown"
-                              : probe.last.well()   ? "well"
-                              : tells(probe)        ? "failing"
-                                                    : "unknown";
+    const std::string state{to_string(state_of(probe))};
     html << "<li class=\""_html << state << "\">"_html;
     symbol(html, "r-" + state);
     html << "<div><p class=\"what\"><bdi>"_html << (probe.label.empty() ? probe.probe.value : probe.label)
          << "</bdi></p><p><span class=\"word\">"_html;
-    if (probe.last.id.empty())
-        html << scene.text("page.none_yet");
-    else if (probe.last.ok())
-        html << scene.text("page.answered");
-    else
-        html << scene.words.failure(probe.last.failure);
-    html << "</span></p>"_html;
+    html << word_of(scene, probe) << "</span></p>"_html;
     if (!probe.last.id.empty()) {
         html << "<p class=\"quiet\">"_html;
         facts(html, scene, probe);
         html << "</p>"_html;
+        voices(html, scene, probe.last.voices);
     }
     html << "</div></li>"_html;
 }
@@ -238,6 +233,7 @@ void platform(Html& html, const Scene& scene, const SubjectView& view) {
     html << "</header>"_html;
     cause(html, scene, view);
     ladder(html, scene, view);
+    seen_outside(html, scene, view);
     // What an incident above shows already need not be unfolded once more.
     const bool news = view.verdict.decision != Decision::none && !in_incident(scene, view);
     html << "<details id=\""_html << element_id(view, "evidence") << "\""_html;

@@ -111,6 +111,90 @@ class Builder {
         return snapshot_.subjects.back();
     }
 
+    /// What a witness says of a platform: nothing known, known too long, or something.
+    enum class Word { well, ill, mixed, unknown, stale, unasked };
+
+    ProbeState& look(SubjectView& of, Group group, ProbeKind kind, const std::string& witness, Word word,
+                     Failure ill) {
+        ProbeState probe;
+        probe.probe = ProbeId{of.subject.value + "/" + std::string{to_string(kind)}};
+        probe.kind = kind;
+        probe.group = group;
+        probe.label = std::string{to_string(kind)} + " " + of.name;
+        probe.witness = WitnessId{witness};
+        probe.fresh = word != Word::stale;
+        if (word != Word::unasked) {
+            const Failure failure = word == Word::ill       ? ill
+                                    : word == Word::unknown ? Failure::witness_unknown
+                                                            : Failure::none;
+            probe.last = seen(failure, word == Word::unknown ? Stage::schedule : Stage::http,
+                              word == Word::stale ? Micros{2h + 3min} : Micros{41s});
+            if (word == Word::unknown) probe.last.detail = "the feed has been silent for 3 min";
+        }
+        of.probes.push_back(std::move(probe));
+        return of.probes.back();
+    }
+
+    void routes(SubjectView& of, Word word) {
+        auto& probe =
+            look(of, Group::routing, ProbeKind::visibility, "ris-live", word, Failure::route_withdrawn);
+        if (word == Word::ill) probe.last.routes = RoutesSeen{4, 4, 3, 310};
+        if (word == Word::well || word == Word::stale) probe.last.routes = RoutesSeen{4, 0, 307, 310};
+    }
+
+    void elsewhere(SubjectView& of, Word word) {
+        auto& probe =
+            look(of, Group::witness, ProbeKind::elsewhere, "globalping", word, Failure::http_timeout);
+        if (word == Word::unasked || word == Word::unknown) return;
+        const auto voice = [&](const char* city, std::uint32_t asn, const char* country, bool well) {
+            probe.last.voices.push_back({{city, asn, country},
+                                         well ? Stage::done : Stage::http,
+                                         well ? Failure::none : Failure::http_timeout,
+                                         well ? 200 : 0,
+                                         well ? "HTTP 200" : "no answer within 10 s"});
+        };
+        voice("Falkenstein", 24940, "DE", word != Word::ill);
+        voice("S\u00e3o Paulo", 28573, "BR", word == Word::well);
+        voice("Singapore", 14061, "SG", word != Word::ill);
+    }
+
+    void vendor(SubjectView& of, Word word, Failure says = Failure::none, const std::string& words = "") {
+        auto& probe = look(of, Group::vendor, ProbeKind::status_page, "status:metastatus.com", word, says);
+        if (!words.empty()) probe.last.voices = {{{}, Stage::content, says, 0, words}};
+        probe.last.said = probe.last.finished;
+    }
+
+    WitnessView& witness(const std::string& id, const std::string& name, Group group,
+                         WitnessHealth::State state) {
+        WitnessView view;
+        view.health.id = WitnessId{id};
+        view.health.name = name;
+        view.health.group = group;
+        view.health.state = state;
+        view.health.since = at_ - 3h;
+        if (state == WitnessHealth::State::able) view.health.last_word = at_ - 41s;
+        snapshot_.witnesses.push_back(std::move(view));
+        return snapshot_.witnesses.back();
+    }
+
+    /// The usual four, all of them fine and one never asked.
+    void witnesses() {
+        using State = WitnessHealth::State;
+        snapshot_.witnesses.reserve(8);  // references stay valid
+        auto& globalping = witness("globalping", "Globalping", Group::witness, State::idle).health;
+        globalping.budget_left = globalping.budget_limit = 250;
+        witness("ripestat", "RIPEstat", Group::routing, State::idle);
+        auto& feed = witness("ris-live", "RIPE RIS Live", Group::routing, State::able);
+        feed.health.words = "412 peers of 23 route collectors";
+        auto& page = witness("status:metastatus.com", "metastatus.com", Group::vendor, State::able);
+        page.health.words = "All systems operational";
+        for (const auto& subject : snapshot_.subjects) {
+            if (subject.role != SubjectView::Role::platform) continue;
+            feed.well.push_back(subject.subject);
+            page.well.push_back(subject.subject);
+        }
+    }
+
     SubjectView& app(bool well) {
         SubjectView view;
         view.subject = SubjectId{"app:booking-bot"};
@@ -249,6 +333,10 @@ class Builder {
 };
 
 using Health = Builder::Health;
+using Word = Builder::Word;
+
+const std::string outage_words =
+    "We are aware that some people have trouble accessing our apps and products.";
 
 std::vector<Evidence> dns_gone() {
     return {{"authoritative_silent", Group::authoritative, 6908, {}, {{"failed", "4"}, {"total", "4"}}},
@@ -259,7 +347,17 @@ std::vector<Evidence> dns_gone() {
              {},
              {{"failed", "3"}, {"total", "3"}, {"failure", "dns_servfail"}}},
             {"siblings", Group::edge, 1200, {}, {{"platforms", "Instagram, WhatsApp"}}},
-            {"alone", Group::witness, -500, {}, {}}};
+            {"routes_withdrawn",
+             Group::routing,
+             4605,
+             {},
+             {{"withdrawn", "4"}, {"prefixes", "4"}, {"now", "3"}, {"known", "310"}}},
+            {"elsewhere_fails",
+             Group::witness,
+             4605,
+             {},
+             {{"failed", "3"}, {"total", "3"}, {"countries", "BR, DE, SG"}}},
+            {"vendor_reports", Group::vendor, 1600, {}, {{"words", outage_words}}}};
 }
 
 std::vector<Evidence> edge_sick() {
@@ -277,9 +375,14 @@ const std::vector<std::string> outage_steps{
     "Write down since when: {since}. You will want it for ad credits."};
 
 void everyone_well(Builder& b) {
-    b.platform("facebook", "Facebook", Health::well);
-    b.platform("instagram", "Instagram", Health::well);
-    b.platform("whatsapp", "WhatsApp", Health::well);
+    for (const auto& [id, name] :
+         {std::pair{"facebook", "Facebook"}, {"instagram", "Instagram"}, {"whatsapp", "WhatsApp"}}) {
+        auto& view = b.platform(id, name, Health::well);
+        b.routes(view, Word::well);
+        b.elsewhere(view, Word::unasked);
+        b.vendor(view, Word::well);
+    }
+    b.witnesses();
     b.app(true);
     b.host(true, true);
     b.past();
@@ -297,6 +400,10 @@ void watch(Builder& b) {
     b.platform("facebook", "Facebook", Health::well);
     b.platform("instagram", "Instagram", Health::well);
     auto& sick = b.platform("whatsapp", "WhatsApp", Health::unsure);
+    b.routes(sick, Word::stale);
+    b.elsewhere(sick, Word::mixed);
+    b.vendor(sick, Word::ill, Failure::reported_degraded, "Some users may see messages arrive late.");
+    b.witnesses();
     b.judge(sick, Decision::watch, Cause::suspicion, 24s,
             {{"edge_silent",
               Group::edge,
@@ -309,6 +416,31 @@ void watch(Builder& b) {
     b.past();
 }
 
+/// One is heard, one has few questions left, one is broken, one has nothing to say.
+void outside_during_outage(Builder& b, const SubjectView& ill) {
+    using State = WitnessHealth::State;
+    const Stamp at = b.snapshot().at;
+    b.snapshot().witnesses.reserve(8);
+    auto& globalping = b.witness("globalping", "Globalping", Group::witness, State::able);
+    globalping.health.words = "3 networks asked, all answered";
+    globalping.health.budget_left = 12;
+    globalping.health.budget_limit = 250;
+    globalping.health.budget_resets = at + 34min;
+    globalping.ill = {ill.subject};
+    auto& glass = b.witness("ripestat", "RIPEstat", Group::routing, State::unable).health;
+    glass.why = "stat.ripe.net answered HTTP 502; asked again in 60 s";
+    glass.since = at - 9min;
+    glass.last_word = at - 26h;
+    glass.words = "310 peers had the route to 129.134.30.0/24";
+    auto& feed = b.witness("ris-live", "RIPE RIS Live", Group::routing, State::able);
+    feed.health.words = "412 peers of 23 route collectors";
+    feed.ill = {ill.subject};
+    auto& page = b.witness("status:metastatus.com", "metastatus.com", Group::vendor, State::unable).health;
+    page.why = "no answer within 10 s";
+    page.since = at - 2min;
+    b.witness("status:status.example.net", "status.example.net", Group::vendor, State::idle);
+}
+
 void outage(Builder& b) {
     b.snapshot().subjects.reserve(16);  // references stay valid
     auto& facebook = b.platform("facebook", "Facebook", Health::dns_gone);
@@ -316,11 +448,23 @@ void outage(Builder& b) {
     auto& whatsapp = b.platform("whatsapp", "WhatsApp", Health::dns_gone);
     b.app(true);
     b.host(true, true);
+    b.routes(facebook, Word::ill);
+    b.elsewhere(facebook, Word::ill);
+    b.vendor(facebook, Word::ill, Failure::reported_outage, outage_words);
+    b.routes(instagram, Word::unknown);
+    b.elsewhere(instagram, Word::mixed);
+    b.vendor(instagram, Word::well);
+    b.routes(whatsapp, Word::stale);
+    b.elsewhere(whatsapp, Word::unknown);
+    b.vendor(whatsapp, Word::ill, Failure::status_page_gone);
+    outside_during_outage(b, facebook);
     b.judge(facebook, Decision::declare_outage, Cause::platform_dns, 21min, dns_gone());
+    facebook.verdict.from_this_host_alone = false;
     b.judge(instagram, Decision::declare_outage, Cause::platform_edge, 20min, edge_sick());
     b.judge(whatsapp, Decision::declare_outage, Cause::platform_dns, 20min, dns_gone());
     b.incident(IncidentKind::outage, IncidentState::open, "Meta", {&facebook, &instagram, &whatsapp},
-               outage_steps);
+               outage_steps)
+        .incident.from_this_host_alone = false;
     b.message("Ana", "sms", DeliveryState::sent, "queued SM4f2a");
     b.message("Ana", "mail", DeliveryState::sent, "250 2.0.0 OK");
     b.message("Bruno", "mail", DeliveryState::waiting, "451 try again later");
@@ -379,6 +523,31 @@ void restart_app(Builder& b) {
     b.message("Ana", "sms", DeliveryState::sent, "queued SM4f2b");
 }
 
+/// Down, as announced: recorded, and nobody was woken.
+void maintenance(Builder& b) {
+    b.snapshot().subjects.reserve(16);
+    b.platform("facebook", "Facebook", Health::well);
+    auto& instagram = b.platform("instagram", "Instagram", Health::edge_sick);
+    b.platform("whatsapp", "WhatsApp", Health::well);
+    b.host(true, true);
+    const std::string words = "Scheduled database work, 15:30 to 17:00 UTC.";
+    b.routes(instagram, Word::well);
+    b.elsewhere(instagram, Word::ill);
+    b.vendor(instagram, Word::ill, Failure::reported_maintenance, words);
+    b.witnesses();
+    auto evidence = edge_sick();
+    evidence.push_back({"vendor_maintenance", Group::vendor, -500, {}, {{"words", words}}});
+    b.judge(instagram, Decision::declare_outage, Cause::platform_edge, 20min, std::move(evidence));
+    instagram.verdict.from_this_host_alone = false;
+    instagram.verdict.maintenance = true;
+    auto& incident =
+        b.incident(IncidentKind::outage, IncidentState::open, "Meta", {&instagram}, {"Wait."}).incident;
+    incident.quiet = true;
+    incident.from_this_host_alone = false;
+    b.past();
+    b.snapshot().recent_incidents.back().incident.quiet = true;
+}
+
 void hostile(Builder& b) {
     outage(b);
     Snapshot& s = b.snapshot();
@@ -389,7 +558,7 @@ void hostile(Builder& b) {
         view.status_page = "javascript:alert(1)";
         view.restart_command = {x, x};
         for (auto& evidence : view.verdict.evidence)
-            evidence.facts = {{"failed", x}, {"total", x}, {"platforms", x}};
+            evidence.facts = {{"failed", x}, {"total", x}, {"platforms", x}, {"words", x}, {"countries", x}};
         for (auto& probe : view.probes) {
             probe.label = x;
             probe.last.address = x;
@@ -397,6 +566,11 @@ void hostile(Builder& b) {
             probe.last.detail = x;
             probe.last.answers = {x, x};
             probe.last.vantage.name = x;
+            probe.witness = WitnessId{x};
+            for (auto& voice : probe.last.voices) {
+                voice.vantage = {x, 64496, x};
+                voice.words = x;
+            }
         }
     }
     s.subjects[0].status_page = "https://example.org/\"><script>alert(1)</script>";
@@ -413,6 +587,10 @@ void hostile(Builder& b) {
             view.restart_command = {x};
         }
     }
+    for (auto& view : s.witnesses) {
+        view.health.name = view.health.why = view.health.words = x;
+        view.ill = view.well = {SubjectId{x}};
+    }
     for (auto& message : s.messages) {
         message.recipient.person = x;
         message.recipient.channel = x;
@@ -427,9 +605,9 @@ struct Scene {
     void (*build)(Builder&);
 };
 constexpr std::array all{
-    Scene{"well", everyone_well},      Scene{"starting", starting},     Scene{"watch", watch},
-    Scene{"outage", outage},           Scene{"recovering", recovering}, Scene{"local", local},
-    Scene{"restart_app", restart_app}, Scene{"hostile", hostile}};
+    Scene{"well", everyone_well},      Scene{"starting", starting},       Scene{"watch", watch},
+    Scene{"outage", outage},           Scene{"recovering", recovering},   Scene{"local", local},
+    Scene{"restart_app", restart_app}, Scene{"maintenance", maintenance}, Scene{"hostile", hostile}};
 
 void flatten(const YAML::Node& node, const std::string& prefix, std::map<std::string, std::string>& into) {
     for (const auto& each : node) {

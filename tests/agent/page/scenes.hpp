@@ -10,7 +10,7 @@
 
 namespace sereno::scenes {
 
-/// "well", "starting", "watch", "outage", "recovering", "local", "restart_app", "hostile".
+/// "well", "starting", "watch", "outage", "recovering", "local", "restart_app", "maintenance", "hostile".
 const std::vector<std::string_view>& names();
 /// Empty when there is no such scene.
 SnapshotPtr make(std::string_view name, std::uint64_t version, Stamp at);
