@@ -20,6 +20,7 @@
 #include "alerting/channels/twilio.hpp"
 #include "alerting/outbox.hpp"
 #include "config/load.hpp"
+#include "probes/witness/ris/ris_live.hpp"
 
 namespace sereno {
 
@@ -137,13 +138,10 @@ struct Daemon::Impl {
         instruments.remembered.on_change([this](const Fact& fact) {
             if (store) store->remember(fact);
         });
-        instruments.witnesses.board.on_change([this](const WitnessHealth& health) {
-            log_witness(health);
-            feed(WitnessReported{loop.now(), health});
-        });
         feed(ConfigChanged{loop.now(), settings.watch, settings.recipients, settings.playbooks});
         feed(Started{loop.now(), restored.unfinished, restored.last_decision, restored.last_incident,
                      restored.recent, restored.decisions});
+        listen_to_witnesses();
         for (const OutboxMessage& message : restored.waiting)
             feed(DeliveryReport{loop.now(), message});
         outbox->add(restored.waiting);
@@ -155,6 +153,19 @@ struct Daemon::Impl {
         tidy_after(after_first_round);
         loop.run();
         return 0;
+    }
+
+    void listen_to_witnesses() {
+        instruments.witnesses.board.on_change([this](const WitnessHealth& health) {
+            log_witness(health);
+            feed(WitnessReported{loop.now(), health});
+        });
+        if (!instruments.witnesses.ris_live) return;
+        // Reading what the feed says costs nothing; what changed is read at once.
+        instruments.witnesses.ris_live->on_change([this](const std::string&) {
+            for (const ProbeSpec& spec : settings.watch.probes)
+                if (std::holds_alternative<RouteVisibility>(spec.task)) scheduler.hasten(spec.id, loop.now());
+        });
     }
 
     void open_page() {

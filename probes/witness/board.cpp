@@ -14,6 +14,9 @@ constexpr std::size_t most_words = 200;
 
 void WitnessBoard::on_change(std::function<void(const WitnessHealth&)> callback) {
     changed_ = std::move(callback);
+    if (!changed_) return;
+    for (const auto& [id, entry] : entries_)
+        changed_(entry.health);
 }
 
 void WitnessBoard::list(const WitnessId& id, std::string name, Group group, Stamp now) {

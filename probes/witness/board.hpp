@@ -15,7 +15,7 @@ class WitnessBoard {
     /// News is told at once, the same again only when this much older.
     static constexpr Micros worth_telling{60'000'000};
 
-    /// Told of each change, from within the call that made it.
+    /// Told of all that are listed by now, and of each change, from within the call that made it.
     void on_change(std::function<void(const WitnessHealth&)> callback);
     /// Listed, idle. Known already: nothing happens.
     void list(const WitnessId& id, std::string name, Group group, Stamp now);

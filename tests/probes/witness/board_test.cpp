@@ -44,6 +44,16 @@ TEST_CASE("a listed witness is idle until it speaks") {
     CHECK(l.told[1].last_word == at(3));
 }
 
+TEST_CASE("who begins to listen late hears of all that are listed") {
+    WitnessBoard board;
+    board.list(source, "a source", Group::witness, at(1));
+    board.unable(source, at(2), "no connection");
+    std::vector<WitnessHealth> told;
+    board.on_change([&](const WitnessHealth& health) { told.push_back(health); });
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].why == "no connection");
+}
+
 TEST_CASE("the same word is told again only once a minute") {
     Listener l;
     for (int second = 10; second < 100; ++second)
