@@ -36,7 +36,7 @@ class Speaker {
         for (;;) {
             const std::size_t length = message_length(heard_);
             if (length > 0 && heard_.size() >= length) {
-                const std::string message = heard_.substr(0, length);
+                std::string message = heard_.substr(0, length);
                 heard_.erase(0, length);
                 return message;
             }
@@ -178,6 +178,7 @@ TEST_CASE("a peer with more routes than anybody needs is turned away") {
     Speaker speaker(place.endpoint);
     speaker.say(good_open + write_keepalive() + aggregate);
     CHECK(speaker.notification() == "6/1");
+    CHECK(place.last_end().ends_with("too many prefixes"));
     CHECK(place.collector.counts().routes == 0);
 }
 
