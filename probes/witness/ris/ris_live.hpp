@@ -2,6 +2,7 @@
 // networks. https://ris-live.ripe.net/manual/
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,7 +17,9 @@
 namespace sereno {
 
 /// Connects when the first prefix is watched, and again whenever the connection is lost. Prefixes that no
-/// peer was seen with yet, and all of them after a gap, are primed from `glass` when there is one.
+/// peer was seen with yet, and all of them after a gap, are primed from `glass`, at most 4 at a time; until
+/// then, and for ever without a glass, nothing is known of them: what peers had before they spoke cannot be
+/// told from silence.
 class RisLive {
   public:
     struct Settings {
@@ -24,7 +27,17 @@ class RisLive {
         std::string client;  ///< "sereno/0.1 ops@example.org"
         RisRhythm rhythm;
         VisibilityRule rule;
+        /// RIPE's own prefixes (AS12654), announced and withdrawn by turns every two hours, so that a silent
+        /// feed is told from a quiet world. https://ris.ripe.net/docs/routing-beacons/
+        std::vector<std::string> beacons{"84.205.64.0/24", "84.205.65.0/24", "84.205.67.0/24",
+                                         "84.205.69.0/24"};
     };
+    /// What came of it since the start.
+    struct Counters {
+        std::uint64_t connections = 0, messages = 0, malformed = 0, bytes = 0;
+    };
+
+    /// All it is given must outlive it. `glass` may be null.
     RisLive(ProbeContext& context, RipeStat* glass, WitnessBoard& board, Settings settings);
     ~RisLive();
     RisLive(const RisLive&) = delete;
@@ -36,6 +49,7 @@ class RisLive {
     [[nodiscard]] RouteSight sight(const std::string& prefix) const;
     /// When the feed was last heard; zero: never.
     [[nodiscard]] Stamp heard() const;
+    [[nodiscard]] Counters counters() const;
     /// Told of a prefix that became withdrawn or visible.
     void on_change(std::function<void(const std::string& prefix)> callback);
 

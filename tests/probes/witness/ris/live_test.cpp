@@ -1,0 +1,305 @@
+// RIS Live over real sockets and real TLS, from a server that behaves, and from one that does not.
+#include "probes/witness/ris/ris_live.hpp"
+
+#include <malloc.h>
+
+#include <fstream>
+#include <functional>
+#include <iostream>
+
+#include "../../bench.hpp"
+#include "catch.hpp"
+#include "certificates.hpp"
+#include "daemons.hpp"
+#include "odd_servers.hpp"
+#include "probes/http/front_end.hpp"
+#include "probes/witness/witnesses.hpp"
+#include "ris_server.hpp"
+
+using namespace sereno;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string facebook = "129.134.30.0/24", other = "185.89.218.0/23", beacon = "84.205.64.0/24";
+
+/// Everything in milliseconds; silence still takes long enough for a busy computer.
+RisRhythm quick() {
+    return {.between_subscriptions = 1ms,
+            .ping = 2s,
+            .pong_within = 2s,
+            .reconnect_first = 10ms,
+            .reconnect_most = 50ms,
+            .canary_silence = 1h,
+            .alive = 1h,
+            .handshake_within = 3s,
+            .look = 5ms};
+}
+
+struct Feed {
+    explicit Feed(const std::string& to, RisRhythm rhythm = quick(), const std::string& bundle = {},
+                  std::vector<DnsServer> resolvers = {})
+        : bench(std::move(resolvers), bundle),
+          settings{.url = to, .client = "sereno/0.1 a@b.example", .rhythm = rhythm, .rule = {}} {}
+
+    void start() {
+        live = std::make_unique<RisLive>(bench.context, nullptr, board, settings);
+        live->watch(facebook, "facebook");
+        live->watch(other, "facebook");
+    }
+    /// Runs until `happened`, looking every millisecond; false after ten seconds.
+    bool until(const std::function<bool()>& happened, std::chrono::milliseconds patience = 10s) {
+        bool well = false;
+        std::function<void()> look = [&] {
+            well = happened();
+            if (well) return bench.loop.stop();
+            again = bench.loop.after(1ms, look);
+        };
+        again = bench.loop.after(0ms, look);
+        const auto watchdog = bench.loop.after(patience, [&] { bench.loop.stop(); });
+        bench.loop.run();
+        again.cancel();
+        return well;
+    }
+    [[nodiscard]] WitnessHealth health() const { return *board.find(ris_live_id); }
+    bool until_able() {
+        return until([&] { return health().state == WitnessHealth::State::able; });
+    }
+    /// Runs until the board's reason holds this.
+    bool until_unable(const std::string& part) {
+        const bool well = until([&] {
+            return health().state == WitnessHealth::State::unable &&
+                   health().why.find(part) != std::string::npos;
+        });
+        UNSCOPED_INFO("why: " << health().why);
+        return well;
+    }
+
+    test::Bench bench;
+    WitnessBoard board;
+    RisLive::Settings settings;
+    Loop::Timer again;
+    std::unique_ptr<RisLive> live;
+};
+
+std::size_t resident_bytes() {
+    std::size_t total = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> total >> resident;
+    return resident * 4096;
+}
+
+}  // namespace
+
+TEST_CASE("the feed subscribes, listens and says so") {
+    test::RisServer server;
+    Feed feed(server.url());
+    feed.start();
+    CHECK(feed.health().state == WitnessHealth::State::idle);
+    CHECK(feed.health().name == "RIPE RIS Live");
+    REQUIRE(feed.until_able());
+    CHECK(feed.health().words.starts_with("2 prefixes, "));
+    CHECK(server.subscriptions().contains(facebook));
+    CHECK(server.subscriptions().contains(beacon));
+    CHECK(server.request().starts_with("GET /v1/ws/?client=sereno%2F0.1%20a%40b.example HTTP/1.1\r\n"));
+    CHECK(server.request().find("permessage-deflate") == std::string::npos);
+    CHECK(feed.live->counters().connections == 1);
+}
+
+TEST_CASE("whatever goes wrong is told, and the feed comes back") {
+    struct Wrong {
+        std::string name;
+        test::RisManners manners;
+        std::function<void(test::RisServer&)> deed;
+        std::string why;
+    };
+    const auto refusal = [](const std::string& answer) {
+        test::RisManners manners;
+        manners.refusal = answer;
+        return manners;
+    };
+    test::RisManners deaf, mute, dumb, unhelpful;
+    deaf.reads = false;
+    mute.speaks = false;
+    dumb.pongs = false;
+    unhelpful.acknowledges = false;
+    const auto nothing = [](test::RisServer&) {};
+    const std::vector<Wrong> wrongs{
+        {"too many requests",
+         refusal("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 4\r\n\r\nwait"),
+         nothing, "it answers HTTP 429 instead of a WebSocket (too many requests)"},
+        {"its own trouble", refusal("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"), nothing,
+         "it answers HTTP 500"},
+        {"a page", refusal("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>Log in, please</html>"),
+         nothing, "it answers HTTP 200 instead of a WebSocket (no WebSocket there, or a portal in between)"},
+        {"no HTTP", refusal("220 mail.example ESMTP\r\n\r\n"), nothing, "it is no WebSocket"},
+        {"an endless page", refusal("HTTP/1.1 200 OK\r\n\r\n" + std::string(20'000'000, ' ')), nothing,
+         "it is no WebSocket"},
+        {"an endless header", refusal("HTTP/1.1 101 OK\r\nX: " + std::string(1'000'000, 'x')), nothing,
+         "it is no WebSocket"},
+        {"accepts and is silent", mute, nothing, "no answer from 127."},
+        {"stops reading", deaf, nothing, "it has not acknowledged the subscription to the peers' sessions"},
+        {"no acknowledgement", unhelpful, nothing, "it has not acknowledged"},
+        {"no pong", dumb, nothing, "it was silent for"},
+        {"goodbye",
+         {},
+         [](test::RisServer& server) { server.close(1012, "restarting"); },
+         "it said goodbye (1012: restarting)"},
+        {"hangs up",
+         {},
+         [](test::RisServer& server) { server.hang_up(); },
+         "the connection ended without a goodbye"},
+        {"cut in mid-frame",
+         {},
+         [](test::RisServer& server) { server.close_in_mid_frame(); },
+         "the connection ended in mid-message"},
+        {"a frame of 10 MB",
+         {},
+         [](test::RisServer& server) { server.frame(1, std::string(10'000'000, ' ')); },
+         "it sent a message of more than 1048576 bytes"},
+        {"a frame of 2^63 bytes",
+         {},
+         [](test::RisServer& server) { server.raw("\x81\x7f\x7f\xff\xff\xff\xff\xff\xff\xff"); },
+         "it sent a message of more than"},
+        {"binary", {}, [](test::RisServer& server) { server.frame(2, "{}"); }, "it sent binary data"},
+        {"no UTF-8",
+         {},
+         [](test::RisServer& server) { server.frame(1, "\"\xc3\x28\""); },
+         "it sent text that is not UTF-8"},
+        {"an unknown opcode",
+         {},
+         [](test::RisServer& server) { server.frame(5, "?"); },
+         "the connection failed"},
+        {"endless pings",
+         {},
+         [](test::RisServer& server) { server.frame(9, "there?", 5000); },
+         "it asked for 1000 signs of life without saying a word"},
+    };
+    RisRhythm rhythm = quick();
+    rhythm.ping = 60ms;
+    rhythm.pong_within = rhythm.handshake_within = 250ms;
+    for (const Wrong& wrong : wrongs) {
+        INFO(wrong.name);
+        test::RisServer server({}, wrong.manners);
+        Feed feed(server.url(), rhythm);
+        feed.start();
+        const bool at_once = !wrong.manners.refusal.empty() || !wrong.manners.speaks ||
+                             !wrong.manners.reads || !wrong.manners.acknowledges;
+        if (!at_once) REQUIRE(feed.until_able());
+        wrong.deed(server);
+        CHECK(feed.until_unable(wrong.why));
+        CHECK(feed.health().why.find("; trying again at ") != std::string::npos);
+        CHECK(feed.live->sight(facebook).state == RouteSight::State::unknown);
+        CHECK_FALSE(feed.live->sight(facebook).why.empty());
+        server.behave({});
+        const std::size_t before = server.heard(other);
+        CHECK(feed.until_able());
+        CHECK(server.heard(other) > before);
+    }
+}
+
+TEST_CASE("an address where nobody listens is told, and tried again") {
+    const Endpoint endpoint = test::free_endpoint();
+    Feed feed("ws://" + to_string(endpoint) + "/v1/ws/");
+    feed.start();
+    CHECK(feed.until_unable("cannot connect to " + endpoint.address + ": Connection refused"));
+    test::RisServer server({}, {}, endpoint);
+    CHECK(feed.until_able());
+}
+
+TEST_CASE("only wss is spoken to strangers") {
+    for (const std::string url :
+         {"ws://ris.example/v1/ws/", "ws://192.0.2.1/", "http://127.0.0.1/", "ris.example", "wss://",
+          "wss://ris.example/a b", "ws://127.0.0.1.example/"}) {
+        INFO(url);
+        Feed feed(url);
+        feed.start();
+        CHECK(feed.health().state == WitnessHealth::State::unable);
+        CHECK(feed.health().why.find("'") != std::string::npos);
+        CHECK(feed.live->sight(facebook).why == feed.health().why);
+        CHECK_FALSE(feed.until([&] { return feed.live->counters().connections > 0; }, 20ms));
+    }
+}
+
+TEST_CASE("a name is resolved, the certificate checked, and the address remembered") {
+    test::Authority authority;
+    test::RisServer server(authority.issue("ris.example"));
+    const test::Nsd dns("example", "ris IN A " + server.endpoint().address);
+    Feed feed(server.url("ris.example"), quick(), authority.bundle(), {{"lab", dns.endpoint(), {}}});
+    feed.start();
+    REQUIRE(feed.until_able());
+    CHECK(server.request().find("\r\nHost: ris.example:" + std::to_string(server.endpoint().port) + "\r\n") !=
+          std::string::npos);
+    CHECK(remembered_front_end(feed.bench.remembered, "ris.example", Family::any) ==
+          server.endpoint().address);
+}
+
+TEST_CASE("when names do not resolve, the remembered address is asked") {
+    test::Authority authority;
+    test::RisServer server(authority.issue("ris.example"));
+    Feed feed(server.url("ris.example"), quick(), authority.bundle(),
+              {{"nobody", test::free_endpoint(), {}}});
+    feed.start();
+    CHECK(feed.until_unable("ris.example does not resolve: dns_unreachable"));
+    remember_front_end(feed.bench.remembered, "ris.example", server.endpoint().address,
+                       feed.bench.loop.now());
+    CHECK(feed.until_able());
+}
+
+TEST_CASE("a certificate that is not right is refused") {
+    test::Authority authority;
+    const test::Authority stranger;
+    const auto why = [&](const test::Certificate& certificate, const std::string& bundle) {
+        test::RisServer server(certificate);
+        Feed feed(server.url("ris.example"), quick(), bundle, {{"nobody", test::free_endpoint(), {}}});
+        remember_front_end(feed.bench.remembered, "ris.example", server.endpoint().address,
+                           feed.bench.loop.now());
+        feed.start();
+        feed.until_unable("refused");
+        CHECK(server.upgrades() == 0);
+        return feed.health().why;
+    };
+    CHECK(why(authority.issue("other.example"), authority.bundle()).find("hostname mismatch") !=
+          std::string::npos);
+    CHECK(why(authority.issue("ris.example", test::Validity::expired), authority.bundle())
+              .find("certificate has expired; is this computer's clock right?") != std::string::npos);
+    CHECK(why(authority.issue("ris.example"), stranger.bundle()).find("unable to get local issuer") !=
+          std::string::npos);
+    // Debian's bundle knows nothing of the test's authority.
+    CHECK(why(authority.issue("ris.example"), {}).find("the certificate of ris.example is refused") !=
+          std::string::npos);
+}
+
+TEST_CASE("without certificates to trust nobody is asked") {
+    Feed feed("wss://127.0.0.1:1/", quick(), "/nowhere/ca.pem");
+    feed.start();
+    CHECK(feed.until_unable("the certificates to trust cannot be read from /nowhere/ca.pem"));
+}
+
+TEST_CASE("a flood costs no memory and delays nobody") {
+    test::RisServer server;
+    Feed feed(server.url());
+    feed.start();
+    REQUIRE(feed.until_able());
+    const std::string text = test::ris_announcement(facebook, "192.0.2.1", {64496, 32934});
+    server.flood(text, 1000);
+    REQUIRE(feed.until([&] { return feed.live->counters().messages > 1000; }));
+    const std::size_t before = resident_bytes();
+    Micros latest{0};
+    Stamp due = feed.bench.loop.now() + 5ms;
+    Loop::Timer timer;
+    std::function<void()> beat = [&] {
+        latest = std::max(latest, feed.bench.loop.now() - due);
+        due = feed.bench.loop.now() + 5ms;
+        timer = feed.bench.loop.after(5ms, beat);
+    };
+    timer = feed.bench.loop.after(5ms, beat);
+    const Stamp began = feed.bench.loop.now();
+    server.flood(text, 200'000);
+    REQUIRE(feed.until([&] { return feed.live->counters().messages > 201'000; }, 50s));
+    std::cout << "200,000 messages in " << (feed.bench.loop.now() - began).count() / 1000
+              << " ms, a timer at most " << latest.count() << " us late, "
+              << (static_cast<long>(resident_bytes()) - static_cast<long>(before)) / 1024 << " kB more\n";
+    CHECK(resident_bytes() < before + 4'000'000);
+    CHECK(latest < 500ms);
+    CHECK(feed.live->counters().malformed == 0);
+}
