@@ -1,0 +1,64 @@
+// What the readers of status pages share: careful JSON, plain words, and the worst of what was found.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "probes/witness/status/report.hpp"
+
+namespace sereno::status {
+
+/// Larger documents are not looked at.
+inline constexpr std::size_t most_body_bytes = 4 * 1024 * 1024;
+
+StatusReport not_understood(std::string why);
+
+/// What a body looks like, for whoever expected something else: "nothing", "an HTML page", "other text".
+std::string_view looks_like(std::string_view body);
+
+/// One JSON document of bounded depth; else why not.
+struct Document {
+    std::optional<boost::json::value> value;
+    std::string why;
+};
+Document read_json(std::string_view body);
+
+/// The text under a key; empty when there is none or it is something else.
+std::string_view text_at(const boost::json::object& object, std::string_view key);
+/// The list under a key; null when there is none or it is something else.
+const boost::json::array* list_at(const boost::json::object& object, std::string_view key);
+const boost::json::object* object_at(const boost::json::object& object, std::string_view key);
+
+/// The objects in a list; all else is passed over. A list that is not there has none.
+std::vector<const boost::json::object*> objects_in(const boost::json::array* list);
+
+/// Without tags, with the commonest entities resolved, white space made single. At most `most` bytes.
+std::string without_markup(std::string_view html, std::size_t most);
+
+/// Gathers what is not well, and says the worst of it.
+class Findings {
+  public:
+    /// `words`: the vendor's, with or without markup.
+    void add(Failure says, std::string_view words);
+    /// Something that counts is not well.
+    void affect(std::string_view name);
+    /// `otherwise`: said when nothing was found.
+    [[nodiscard]] StatusReport report(std::string_view otherwise) const;
+
+  private:
+    struct Finding {
+        Failure says;
+        std::string words;
+    };
+    std::vector<Finding> findings_;
+    std::vector<std::string> affected_;
+    Failure worst_ = Failure::none;
+};
+
+}  // namespace sereno::status

@@ -1,0 +1,123 @@
+// RSS and Atom: what goes on, what is over, what was only announced.
+#include "reading.hpp"
+
+#include "catch.hpp"
+
+using namespace sereno;
+
+namespace {
+
+StatusReport read(std::string_view body, std::vector<std::string> components = {}) {
+    return test::read_as(StatusFormat::feed, body, std::move(components));
+}
+
+std::string rss(const std::string& items) {
+    return R"(<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Facebook Login Status)"
+           "</title><lastBuildDate>Sat, 04 Apr 2026 11:59:00 GMT</lastBuildDate>" +
+           items + "</channel></rss>";
+}
+std::string item(const std::string& title, const std::string& text,
+                 const std::string& date = "Sat, 04 Apr 2026 11:00:00 GMT") {
+    return "<item><title>" + title + "</title><description>" + text + "</description><pubDate>" + date +
+           "</pubDate></item>";
+}
+
+}  // namespace
+
+TEST_CASE("a feed without items has nothing to tell") {
+    const StatusReport report = read(rss(""));
+    CHECK(report.understood);
+    CHECK(report.says == Failure::none);
+    CHECK(report.words == "nothing is reported");
+    CHECK(read(R"(<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title></feed>)").understood);
+}
+
+TEST_CASE("what stands in a feed and is not over goes on") {
+    const StatusReport report = read(rss(item("Login does not work", "We are looking into it.")));
+    CHECK(report.says == Failure::reported_degraded);
+    CHECK(report.words == "Login does not work");
+    CHECK(read(rss(item("Major outage", "We look."))).says == Failure::reported_outage);
+    CHECK(read(rss(item("Login", "There is a major disruption."))).says == Failure::reported_outage);
+    CHECK(read(rss(item("Login", "A partial service outage."))).says == Failure::reported_degraded);
+}
+
+TEST_CASE("an item is over when it says so, and not when it hopes so") {
+    CHECK(read(rss(item("[Resolved] Login", "Major outage."))).says == Failure::none);
+    CHECK(read(rss(item("Login", "All services have recovered."))).says == Failure::none);
+    CHECK(read(rss(item("Login", "The issue was mitigated at 11:00."))).says == Failure::none);
+    CHECK(read(rss(item("Login", "It is not resolved."))).says == Failure::reported_degraded);
+    CHECK(read(rss(item("Login", "We update this until it is resolved."))).says ==
+          Failure::reported_degraded);
+    CHECK(read(rss(item("Login", "We expect it to be resolved soon."))).says == Failure::reported_degraded);
+    CHECK(read(rss(item("Login", "It isn't resolved."))).says == Failure::reported_degraded);
+}
+
+TEST_CASE("an item of yesterday's is over, one without a date is not") {
+    CHECK(read(rss(item("Login", "Down.", "Fri, 03 Apr 2026 11:59:00 GMT"))).says == Failure::none);
+    CHECK(read(rss(item("Login", "Down.", "Fri, 03 Apr 2026 12:01:00 GMT"))).says ==
+          Failure::reported_degraded);
+    CHECK(read(rss(item("Login", "Down.", "Fri, 03 Apr 2026 05:01:00 -0700"))).says ==
+          Failure::reported_degraded);
+    CHECK(read(rss(item("Login", "Down.", "some day"))).says == Failure::reported_degraded);
+    CHECK(read(rss("<item><title>Login</title></item>")).says == Failure::reported_degraded);
+}
+
+TEST_CASE("maintenance counts when it has begun, not when it is announced") {
+    CHECK(read(rss(item("Scheduled maintenance", "On Sunday."))).says == Failure::none);
+    CHECK(read(rss(item("Scheduled maintenance", "It is in progress."))).says ==
+          Failure::reported_maintenance);
+}
+
+TEST_CASE("a state of its own is believed before words and dates") {
+    const auto with = [](const std::string& state) {
+        return read(
+            rss("<item><title>Microsoft 365</title><description>This site is updated when an outage "
+                "prevents it.</description><pubDate>Wed, 01 Apr 2026 04:33:00 Z</pubDate><status>" +
+                state + "</status></item>"));
+    };
+    CHECK(with("Available").says == Failure::none);
+    CHECK(with("Available").understood);
+    CHECK(with("Service restored").says == Failure::none);
+    CHECK(with("Service degradation").says == Failure::reported_degraded);
+    CHECK(with("Service degradation").words ==
+          "Service degradation: This site is updated when an outage prevents it.");
+    CHECK(with("Service interruption").says == Failure::reported_outage);
+    CHECK_FALSE(with("Unknown").understood);
+    CHECK(with("Unknown").why == "an item's status is 'Unknown', which is none that is known");
+}
+
+TEST_CASE("Atom is read as RSS is") {
+    const std::string feed =
+        R"(<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>API errors</title>)"
+        R"(<updated>2026-04-04T11:00:00Z</updated><category term="API"/>)"
+        R"(<summary type="html">&lt;p&gt;Major outage&lt;/p&gt;</summary></entry>)"
+        R"(<entry><title>Old</title><updated>2026-04-01T11:00:00Z</updated></entry></feed>)";
+    const StatusReport report = read(feed);
+    CHECK(report.says == Failure::reported_outage);
+    CHECK(report.words == "API errors");
+    CHECK(report.affected == std::vector<std::string>{"API"});
+    CHECK(read(feed, {"api"}).says == Failure::reported_outage);
+    CHECK(read(feed, {"Billing"}).says == Failure::none);
+    CHECK(read(feed, {"API err*"}).says == Failure::reported_outage);
+}
+
+TEST_CASE("a page in HTML, half a feed and no feed are not understood") {
+    CHECK(read("<!doctype html><html><body>Sign in</body></html>").why ==
+          "expected RSS or Atom, came an HTML page (Could not determine tag type)");
+    CHECK_FALSE(read(rss(item("a", "b")).substr(0, 200)).understood);
+    CHECK_FALSE(read("").understood);
+    CHECK_FALSE(read("{}").understood);
+    CHECK_FALSE(read("<rss></rss>").understood);
+    CHECK_FALSE(read("<svg><channel/></svg>").understood);
+}
+
+TEST_CASE("entities that name entities are not expanded") {
+    std::string bomb = "<!DOCTYPE rss [<!ENTITY a \"ha\">";
+    for (char c = 'b'; c <= 'z'; ++c)
+        bomb += std::string("<!ENTITY ") + c + " \"&" + static_cast<char>(c - 1) + ";&" +
+                static_cast<char>(c - 1) + ";\">";
+    bomb += "]>";
+    const StatusReport report = read(bomb + "<rss><channel><item><title>&z;</title></item></channel></rss>");
+    CHECK(report.understood);
+    CHECK(report.words == "&z;");
+}
