@@ -179,6 +179,37 @@ const tests = {
     await demo.stop();
   },
 
+  'what others say can be read on a phone without JavaScript': async (browser) => {
+    const demo = await Demo.start('outage');
+    const page = await open(browser, demo.url, {javaScriptEnabled: false, viewport: {width: 360, height: 800}});
+    const outside = page.locator('article', {has: page.locator('#subject-facebook-title')}).locator('.outside-view');
+    const text = await outside.innerText();
+    for (const piece of ['RIPE RIS Live · networks seen: 0 of 4', 'São Paulo, BR', 'We are aware that some people'])
+      assert.ok(text.includes(piece), piece);
+    const unable = page.locator('.witnesses .unable').first();
+    assert.ok(await unable.isVisible());
+    assert.match(await unable.innerText(), /Unknown · since \d\d:\d\d[^]*asked again in 60 s[^]*1 d 2 h ago/);
+    assert.equal(await unable.locator('use').getAttribute('href'), '#r-unknown');
+    await page.finish();
+    await demo.stop();
+  },
+
+  'a live change brings the witnesses along, and their age goes on': async (browser) => {
+    const demo = await Demo.start('well');
+    const page = await open(browser, demo.url);
+    await isLive(page);
+    assert.equal(await page.locator('.witnesses .unable').count(), 0);
+    await demo.show('outage');
+    await answered(page, 'outage');
+    assert.equal(await page.locator('.witnesses .unable').count(), 2);
+    const age = page.locator('.witnesses .able .elapsed').first();
+    const before = await age.innerText();
+    for (let i = 0; i < 50 && await age.innerText() === before; ++i) await page.waitForTimeout(100);
+    assert.notEqual(await age.innerText(), before);
+    await page.finish();
+    await demo.stop();
+  },
+
   'the keyboard reaches everything in order, and the focus can be seen': async (browser) => {
     const demo = await Demo.start('outage');
     const page = await open(browser, demo.url);

@@ -76,6 +76,18 @@ std::optional<Stamp> latest_since(const Snapshot& snapshot) {
     return latest;
 }
 
+/// Down, but only as the vendors had announced.
+bool all_quiet(const Snapshot& snapshot) {
+    bool any = false;
+    for (const auto& view : snapshot.incidents) {
+        if (view.incident.kind != IncidentKind::outage || view.incident.state != IncidentState::open)
+            continue;
+        if (!view.incident.quiet) return false;
+        any = true;
+    }
+    return any;
+}
+
 struct Rank {
     Decision decision;
     Tone tone;
@@ -138,6 +150,7 @@ Answer answer_of(const Snapshot& snapshot, const Words& words) {
         answer.lead = words.text(rank.lead, {{"cause", words.cause(finding.cause)}});
         answer.since = finding.since;
     }
+    if (answer.tone == Tone::outage && all_quiet(snapshot)) answer.also.push_back(words.text("page.quiet"));
     if (!found.recovering.empty()) {
         std::string sentence = words.text("page.recovering", {{"names", found.recovering.list()}});
         if (!answer.sentence.empty()) {

@@ -107,8 +107,14 @@ bool tells(const ProbeState& probe) {
 Rung::State state_of(const ProbeState& probe) {
     const Observation& last = probe.last;
     if (!tells(probe)) return Rung::State::unknown;
-    if (last.failure == Failure::reported_degraded || last.failure == Failure::reported_maintenance)
-        return Rung::State::partly;
+    switch (last.failure) {
+        case Failure::reported_degraded:
+        case Failure::reported_maintenance:
+        case Failure::status_page_gone:
+            return Rung::State::partly;
+        default:
+            break;
+    }
     if (!last.well()) return Rung::State::failing;
     const bool agreed = std::none_of(last.voices.begin(), last.voices.end(),
                                      [](const Voice& voice) { return voice.speaks() && !voice.well(); });

@@ -1,6 +1,7 @@
 #include "agent/page/views/parts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -20,6 +21,30 @@ void time_element(Html& html, const Scene& scene, Stamp at, std::size_t length) 
 int strength(int weight) {
     const int size = std::abs(weight);
     return size < 1000 ? 1 : size < 2300 ? 2 : size < 4600 ? 3 : 4;
+}
+
+/// In the order in which they are listed.
+enum class Side { speaks_for, speaks_against, noted };
+
+Side side_of(int weight) {
+    return weight > 0 ? Side::speaks_for : weight < 0 ? Side::speaks_against : Side::noted;
+}
+
+void evidence_line(Html& html, const Scene& scene, const Evidence& it) {
+    struct Look {
+        std::string_view name, text;
+    };
+    constexpr std::array looks{Look{"for", "page.for_it"}, Look{"against", "page.against_it"},
+                               Look{"noted", "page.noted"}};
+    const Side side = side_of(it.weight);
+    const Look& look = looks[static_cast<std::size_t>(side)];
+    html << "<li class=\""_html << look.name << "\">"_html;
+    symbol(html, "i-" + std::string{look.name});
+    html << "<div><p>"_html << scene.words.evidence(it) << "</p><p class=\"quiet\">"_html;
+    if (side != Side::noted)
+        html << "<span class=\"strength s"_html << strength(it.weight)
+             << "\" aria-hidden=\"true\"><i></i><i></i><i></i><i></i></span>"_html;
+    html << scene.text(look.text) << " · "_html << scene.words.group(it.group) << "</p></div></li>"_html;
 }
 
 }  // namespace
@@ -99,20 +124,12 @@ void evidence_list(Html& html, const Scene& scene, const std::vector<Evidence>& 
     for (const auto& each : evidence)
         sorted.push_back(&each);
     std::stable_sort(sorted.begin(), sorted.end(), [](const Evidence* a, const Evidence* b) {
-        if ((a->weight >= 0) != (b->weight >= 0)) return a->weight >= 0;
+        if (side_of(a->weight) != side_of(b->weight)) return side_of(a->weight) < side_of(b->weight);
         return std::abs(a->weight) > std::abs(b->weight);
     });
     html << "<ul class=\"evidence\">"_html;
-    for (const Evidence* each : sorted) {
-        const bool speaks_for = each->weight >= 0;
-        html << "<li class=\""_html << (speaks_for ? "for" : "against") << "\">"_html;
-        symbol(html, speaks_for ? "i-for" : "i-against");
-        html << "<div><p>"_html << scene.words.evidence(*each)
-             << "</p><p class=\"quiet\"><span class=\"strength s"_html << strength(each->weight)
-             << "\" aria-hidden=\"true\"><i></i><i></i><i></i><i></i></span>"_html
-             << scene.text(speaks_for ? "page.for_it" : "page.against_it") << " · "_html
-             << scene.words.group(each->group) << "</p></div></li>"_html;
-    }
+    for (const Evidence* each : sorted)
+        evidence_line(html, scene, *each);
     html << "</ul>"_html;
 }
 

@@ -48,7 +48,7 @@ std::string latency_text(Micros length);
 /// "97": never 100, which would claim more than anyone knows.
 std::string percent_text(int permille);
 
-/// Evidence, what speaks for it first and then what speaks against.
+/// Evidence: what speaks for it first, then what speaks against, then what is only noted.
 void evidence_list(Html& html, const Scene& scene, const std::vector<Evidence>& evidence);
 
 /// A link only when it is http or https; else plain text.

@@ -145,6 +145,7 @@ void facts(Html& html, const Scene& scene, const ProbeState& probe) {
              << scene.text("page.clock_differs",
                            {{"duration",
                              duration_text(std::chrono::seconds{std::abs(*last.clock_offset_seconds)})}});
+    if (last.routes) html << " · "_html << routes_text(scene, *last.routes);
     if (!last.vantage.is_this_host()) html << " · <bdi>"_html << last.vantage.name << "</bdi>"_html;
     html << " · "_html;
     time_to_second(html, scene, last.finished);
@@ -190,7 +191,7 @@ void probe_lines(Html& html, const Scene& scene, const SubjectView& view) {
 void probes(Html& html, const Scene& scene, const SubjectView& view) {
     if (view.probes.empty()) return;
     const auto failing = std::count_if(view.probes.begin(), view.probes.end(), [](const ProbeState& probe) {
-        return tells(probe) && !probe.last.well();
+        return state_of(probe) == Rung::State::failing;
     });
     html << "<details id=\""_html << element_id(view, "probes") << "\"><summary>"_html
          << capitalised(scene.text(

@@ -42,11 +42,15 @@ const ProbeState& leading(const Looks& looks, Rung::State state) {
     return *looks.front();
 }
 
-/// In one or two words, for the whole group.
+/// In one or two words; what lies behind them stands below.
 std::string short_word(const Scene& scene, const ProbeState& look, Rung::State state) {
-    if (look.last.failure == Failure::witness_unknown) return scene.text("page.not_known");
-    if (state == Rung::State::partly && look.last.ok()) return scene.text("page.rung.partly");
-    return word_of(scene, look);
+    if (look.last.id.empty()) return scene.text("page.not_asked");
+    if (state == Rung::State::unknown) return scene.text("page.not_known");
+    if (look.group == Group::vendor && !look.last.ok())
+        return scene.text("page.outside_vendor." + std::string{to_string(look.last.failure)});
+    if (state == Rung::State::partly) return scene.text("page.rung.partly");
+    const std::string section = state == Rung::State::well ? "page.outside_well." : "page.outside_ill.";
+    return scene.text(section + std::string{to_string(look.group)});
 }
 
 const WitnessHealth* health_of(const Scene& scene, const WitnessId& id) {
@@ -66,21 +70,17 @@ std::string counted(const Scene& scene, int passed, int total) {
                       {{"passed", std::to_string(passed)}, {"total", std::to_string(total)}});
 }
 
-/// "15:45:02 (2 min ago)", the age kept up to date by the script.
-void with_age(Html& html, const Scene& scene, Stamp at) {
-    time_to_second(html, scene, at);
-    html << " ("_html;
+/// "2 min ago", kept up to date by the script.
+void ago(Html& html, const Scene& scene, Stamp at) {
     sentence_around(html, scene, "page.ago", "length", [&] { elapsed(html, scene, at); });
-    html << ")"_html;
 }
 
-void routes(Html& html, const Scene& scene, const RoutesSeen& seen) {
-    html << " · "_html
-         << scene.text("page.routes_seen", {{"seen", std::to_string(seen.prefixes - seen.withdrawn)},
-                                            {"total", std::to_string(seen.prefixes)}})
-         << ", "_html
-         << scene.text("page.observers", {{"now", std::to_string(seen.peers_now)},
-                                          {"known", std::to_string(seen.peers_known)}});
+/// "15:45:02 (2 min ago)".
+void time_and_age(Html& html, const Scene& scene, Stamp at) {
+    time_to_second(html, scene, at);
+    html << " ("_html;
+    ago(html, scene, at);
+    html << ")"_html;
 }
 
 /// Their words stand as a quotation under their name, never as ours.
@@ -99,9 +99,11 @@ void look_line(Html& html, const Scene& scene, const ProbeState& look) {
     if (look.group == Group::vendor && speaks) vendor_words(html, look);
     html << "<p class=\"quiet\"><cite>"_html << name_of(scene, look.witness) << "</cite>"_html;
     if (!speaks) html << " · "_html << word_of(scene, look);
-    if (speaks && look.last.routes) routes(html, scene, *look.last.routes);
+    // Of what is well the checks below tell the numbers.
+    if (speaks && look.last.routes && state != Rung::State::well)
+        html << " · "_html << routes_text(scene, *look.last.routes);
     html << " · "_html;
-    with_age(html, scene, look.last.seen_at());
+    ago(html, scene, look.last.seen_at());
     html << "</p>"_html;
     if (look.last.failure == Failure::witness_unknown && !look.last.detail.empty())
         html << "<p class=\"quiet\"><bdi class=\"said\">"_html << look.last.detail << "</bdi></p>"_html;
@@ -185,7 +187,8 @@ void last_word(Html& html, const Scene& scene, const WitnessHealth& it) {
     if (it.last_word == Stamp{})
         html << scene.text("page.no_word");
     else
-        sentence_around(html, scene, "page.last_word", "time", [&] { with_age(html, scene, it.last_word); });
+        sentence_around(html, scene, "page.last_word", "time",
+                        [&] { time_and_age(html, scene, it.last_word); });
     if (!it.words.empty()) html << "<br><bdi>"_html << it.words << "</bdi>"_html;
     html << "</p>"_html;
 }
@@ -228,6 +231,14 @@ std::string word_of(const Scene& scene, const ProbeState& probe) {
 
 bool from_outside(const ProbeState& probe) {
     return std::find(outside_groups.begin(), outside_groups.end(), probe.group) != outside_groups.end();
+}
+
+std::string routes_text(const Scene& scene, const RoutesSeen& seen) {
+    return scene.text("page.routes_seen", {{"seen", std::to_string(seen.prefixes - seen.withdrawn)},
+                                           {"total", std::to_string(seen.prefixes)}}) +
+           ", " +
+           scene.text("page.observers",
+                      {{"now", std::to_string(seen.peers_now)}, {"known", std::to_string(seen.peers_known)}});
 }
 
 void seen_outside(Html& html, const Scene& scene, const SubjectView& view) {

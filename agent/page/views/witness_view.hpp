@@ -15,6 +15,9 @@ std::string word_of(const Scene& scene, const ProbeState& probe);
 /// Nothing when nobody can.
 void seen_outside(Html& html, const Scene& scene, const SubjectView& view);
 
+/// "networks seen: 1 of 4, the least seen by 3 of 310 observers".
+std::string routes_text(const Scene& scene, const RoutesSeen& seen);
+
 /// The voices of one look from other networks, a line each.
 void voices(Html& html, const Scene& scene, const std::vector<Voice>& said);
 

@@ -536,6 +536,7 @@ void maintenance(Builder& b) {
     b.vendor(instagram, Word::ill, Failure::reported_maintenance, words);
     b.witnesses();
     auto evidence = edge_sick();
+    evidence.pop_back();
     evidence.push_back({"vendor_maintenance", Group::vendor, -500, {}, {{"words", words}}});
     b.judge(instagram, Decision::declare_outage, Cause::platform_edge, 20min, std::move(evidence));
     instagram.verdict.from_this_host_alone = false;

@@ -96,6 +96,103 @@ TEST_CASE("the ladder shows on which layer the way ends") {
     CHECK(rung("local", "facebook", own_network).state == Rung::State::partly);
 }
 
+TEST_CASE("what is too old, or no word at all, is neither well nor failing") {
+    ProbeState probe;
+    CHECK(state_of(probe) == Rung::State::unknown);
+    probe.last.id = {1};
+    CHECK(state_of(probe) == Rung::State::well);
+    probe.fresh = false;
+    CHECK(state_of(probe) == Rung::State::unknown);
+    probe.last.failure = Failure::route_withdrawn;
+    CHECK(state_of(probe) == Rung::State::unknown);
+    probe.fresh = true;
+    CHECK(state_of(probe) == Rung::State::failing);
+    probe.last.failure = Failure::witness_unknown;
+    CHECK(state_of(probe) == Rung::State::unknown);
+}
+
+TEST_CASE("half an outage, announced work and networks that differ are neither well nor failing") {
+    ProbeState probe;
+    probe.last.id = {1};
+    for (const Failure failure :
+         {Failure::reported_degraded, Failure::reported_maintenance, Failure::status_page_gone}) {
+        probe.last.failure = failure;
+        CHECK(state_of(probe) == Rung::State::partly);
+    }
+    probe.last.failure = Failure::none;
+    probe.last.voices = {{{"a", 1, "DE"}, Stage::done, Failure::none, 200, ""}};
+    CHECK(state_of(probe) == Rung::State::well);
+    probe.last.voices.push_back({{"b", 2, "BR"}, Stage::schedule, Failure::witness_unknown, 0, ""});
+    CHECK(state_of(probe) == Rung::State::well);
+    probe.last.voices.push_back({{"c", 3, "SG"}, Stage::http, Failure::http_timeout, 0, ""});
+    CHECK(state_of(probe) == Rung::State::partly);
+}
+
+TEST_CASE("each platform shows routes, other networks and the vendor's own words") {
+    const std::string page = page_of("outage");
+    CHECK(holds(page, "networks seen: 0 of 4, the least seen by 3 of 310 observers"));
+    CHECK(holds(page, "<bdi>Falkenstein, DE</bdi> <span class=\"quiet\">AS24940</span>: no page in time"));
+    CHECK(holds(page, "<span class=\"word\">fail too</span> <span class=\"count\">0 of 3</span>"));
+    CHECK(holds(page, "<q><bdi>We are aware that some people have trouble accessing our apps"));
+    CHECK(holds(page, "<cite>metastatus.com</cite>"));
+    CHECK(holds(page, "Confirmed from other networks"));
+    CHECK(holds(page, "Seen from this computer alone"));
+}
+
+TEST_CASE("a platform that nobody else looks at has no empty view from outside") {
+    Snapshot snapshot = *scenes::make("well", 1, now);
+    for (auto& view : snapshot.subjects)
+        std::erase_if(view.probes, [](const ProbeState& probe) { return !probe.witness.empty(); });
+    snapshot.witnesses.clear();
+    const std::string page = render_page(snapshot, english(), "");
+    CHECK_FALSE(holds(page, "Seen from outside"));
+    CHECK_FALSE(holds(page, "class=\"witnesses\""));
+}
+
+TEST_CASE("a witness shows its state, reason, last word with its age, budget and of whom it speaks") {
+    const std::string page = page_of("outage");
+    CHECK(holds(page, "stat.ripe.net answered HTTP 502; asked again in 60 s"));
+    CHECK(holds(page, "<li class=\"witness unknown unable\">"));
+    CHECK(holds(page, "<li class=\"witness unreached idle\">"));
+    CHECK(holds(page, "Questions left: 12 of 250"));
+    CHECK(holds(page, "In trouble: Facebook"));
+    CHECK(std::regex_search(
+        page,
+        std::regex{R"(last word <time[^>]*>2021-10-03 14:05:00</time> \(<span[^>]*>1 d 2 h</span> ago\))"}));
+    CHECK(holds(page_of("well"), "Well: Facebook, Instagram, WhatsApp"));
+}
+
+TEST_CASE("an unknown witness or word is never drawn as well or failing") {
+    Snapshot snapshot = *scenes::make("well", 1, now);
+    for (auto& view : snapshot.subjects)
+        for (auto& probe : view.probes)
+            if (!probe.witness.empty()) {
+                probe.last.id = {1};
+                probe.last.failure = Failure::witness_unknown;
+                probe.last.routes.reset();
+            }
+    const std::string page = render_page(snapshot, english(), "");
+    std::size_t at = 0, rows = 0;
+    while ((at = page.find("outside-view", at)) != std::string::npos) {
+        const std::string part = page.substr(at, page.find("<details", at) - at);
+        CHECK_FALSE(holds(part, "#r-well"));
+        CHECK_FALSE(holds(part, "#r-failing"));
+        CHECK(holds(part, "#r-unknown"));
+        ++rows;
+        ++at;
+    }
+    CHECK(rows == 3);
+}
+
+TEST_CASE("an incident during announced work says that nobody was woken, and so does the headline") {
+    CHECK(answer_of(*scenes::make("maintenance", 1, now), english()).also ==
+          std::vector<std::string>{"They announced maintenance; nobody was woken for this."});
+    CHECK(holds(page_of("maintenance"), "class=\"hush\""));
+    CHECK(holds(page_of("maintenance"), "announced maintenance"));
+    CHECK(answer_of(*scenes::make("outage", 1, now), english()).also.empty());
+    CHECK_FALSE(holds(page_of("outage"), "class=\"hush\""));
+}
+
 TEST_CASE("a ladder without any observation claims nothing") {
     const auto snapshot = scenes::make("starting", 1, now);
     for (const auto& it : ladder_of(snapshot->subjects.front(), nullptr))
@@ -133,6 +230,16 @@ TEST_CASE("an incident shows its steps with names filled in, its reasons and who
     CHECK(holds(page, "waiting to be delivered"));
     CHECK(holds(page, "not delivered: 21211 invalid number"));
     CHECK_FALSE(holds(page, "Ana@example.org"));  // whom, not where
+}
+
+TEST_CASE("what weighs nothing is only noted") {
+    Snapshot snapshot = *scenes::make("outage", 1, now);
+    auto& evidence = snapshot.incidents.front().incident.evidence;
+    evidence = {{"vendor_page_gone", Group::vendor, 0, {}, {}}};
+    const std::string page = render_page(snapshot, english(), "");
+    CHECK(holds(page, "<li class=\"noted\">"));
+    CHECK(holds(
+        page, "</svg><div><p>Their own status page does not answer.</p><p class=\"quiet\">noted; it counts"));
 }
 
 TEST_CASE("the next step stands beside the answer, but not on a mere suspicion") {
