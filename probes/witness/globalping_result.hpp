@@ -1,0 +1,33 @@
+// What one probe of Globalping saw, as if seen from here. Pure.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/model/probe_spec.hpp"
+
+namespace sereno {
+
+struct GlobalpingSight {
+    Voice voice;                         ///< its vantage is left empty
+    std::vector<std::string> addresses;  ///< literal ones, to which the name leads there
+};
+/// Reads one `result` that has ended: finished, failed or offline.
+GlobalpingSight read_sight(const boost::json::object& result, const ViewElsewhere& task);
+
+/// What the words of a test that failed mean. They are Node's, undici's, OpenSSL's and dig's and may change
+/// any day: what they do not know is witness_unknown, unless it names an error of the network, which is
+/// http_reset.
+Failure failure_of_words(std::string_view words, ViewElsewhere::What what);
+
+/// Empty: it is not there, or no such thing.
+std::optional<std::int64_t> whole_at(const boost::json::object& object, std::string_view key);
+std::string_view text_at(const boost::json::object& object, std::string_view key);
+const boost::json::object* object_at(const boost::json::object& object, std::string_view key);
+const boost::json::array* array_at(const boost::json::object& object, std::string_view key);
+
+}  // namespace sereno
