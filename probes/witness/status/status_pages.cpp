@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/loop/transfer_url.hpp"
+#include "probes/attempt.hpp"
 
 namespace sereno {
 
@@ -17,8 +18,6 @@ namespace {
 constexpr std::size_t most_bytes = 1024 * 1024;
 /// Shorter than that of a probe, so that the better word is the one that is told.
 constexpr Micros question_timeout{9'000'000};
-/// "Not modified" is believed this long after a whole answer; words about dates grow old as well.
-constexpr Micros believed_for{3'600'000'000};
 
 struct Waiter {
     StatusPage page;
@@ -37,7 +36,8 @@ struct Page {
     Stamp when, whole;                  ///< of the last answer of any kind, and of the last whole one
     Stamp not_before;                   ///< as it asked for
     std::unique_ptr<Asked> question;
-    bool conditional = false;  ///< of the question
+    std::vector<std::string> validators;  ///< header lines that ask for less: of the answer that was read
+    bool conditional = false;             ///< of the question
     std::vector<std::shared_ptr<Waiter>> waiters;
 
     [[nodiscard]] const StatusReport* reading_of(const StatusPage& page) const {
@@ -79,6 +79,19 @@ bool is_gone(const Answer& answer) {
     }
 }
 
+/// What comes back to whoever asks whether there is news (RFC 9110 section 13.1). Only what can be sent as it
+/// came.
+std::vector<std::string> validators_of(const Answer& answer) {
+    constexpr std::size_t longest = 512;
+    std::vector<std::string> out;
+    for (const auto& [name, value] : answer.headers) {
+        if (value.empty() || value.size() > longest || plain_text(value, longest) != value) continue;
+        if (name == "etag") out.push_back("If-None-Match: " + value);
+        if (name == "last-modified") out.push_back("If-Modified-Since: " + value);
+    }
+    return out.size() <= 2 ? out : std::vector<std::string>{};
+}
+
 std::string host_of(const std::string& url) {
     const auto parts = parts_of(url);
     return parts ? parts->host : url;
@@ -87,7 +100,8 @@ std::string host_of(const std::string& url) {
 }  // namespace
 
 struct StatusPages::Impl : std::enable_shared_from_this<Impl> {
-    Impl(ProbeContext& with, Asker& asks, WitnessBoard& shown) : context(with), asker(asks), board(shown) {}
+    Impl(ProbeContext& with, Asker& asks, WitnessBoard& shown, Pace wanted)
+        : context(with), asker(asks), board(shown), pace(wanted) {}
 
     [[nodiscard]] Stamp now() const { return context.loop.now(); }
 
@@ -106,7 +120,7 @@ struct StatusPages::Impl : std::enable_shared_from_this<Impl> {
     }
 
     [[nodiscard]] bool is_recent(const Page& page) const {
-        return page.when != Stamp{} && (now() - page.when < shared_for || now() < page.not_before);
+        return page.when != Stamp{} && (now() - page.when < pace.shared_for || now() < page.not_before);
     }
 
     void join(const std::shared_ptr<Waiter>& waiter) {
@@ -129,12 +143,13 @@ struct StatusPages::Impl : std::enable_shared_from_this<Impl> {
         const bool known = std::all_of(page.waiters.begin(), page.waiters.end(), [&](const auto& one) {
             return page.reading_of(one->page) != nullptr;
         });
-        page.conditional = known && now() - page.whole < believed_for;
+        page.conditional = known && !page.validators.empty() && now() - page.whole < pace.believed_for;
         Question question;
         question.url = url;
         question.max_body_bytes = most_bytes;
         question.timeout = question_timeout;
-        question.conditional = page.conditional;
+        // Not the asker's own: those may be of an answer that was not read into these readings.
+        if (page.conditional) question.headers = page.validators;
         page.question = asker.ask(std::move(question), [weak = weak_from_this(), url](const Answer& answer) {
             if (const auto self = weak.lock()) self->on_answer(url, answer);
         });
@@ -147,7 +162,7 @@ struct StatusPages::Impl : std::enable_shared_from_this<Impl> {
         page.not_before = now() + answer.retry_after;
         page.failure.reset();
         if (answer.ok())
-            read_again(page, answer.body);
+            read_again(page, answer);
         else if (!(answer.not_modified() && page.conditional))
             page.failure = failure_of(answer);
         report(page);
@@ -155,13 +170,14 @@ struct StatusPages::Impl : std::enable_shared_from_this<Impl> {
     }
 
     /// For all that were ever asked for, and those who wait.
-    void read_again(Page& page, const std::string& body) {
+    void read_again(Page& page, const Answer& answer) {
         page.whole = page.when;
+        page.validators = validators_of(answer);
         for (const auto& waiter : page.waiters)
             if (page.reading_of(waiter->page) == nullptr) page.readings.push_back({waiter->page, {}});
         const Stamp wall = now() + context.loop.wall_offset();
         for (Reading& one : page.readings)
-            one.report = read_status(one.page, body, wall);
+            one.report = read_status(one.page, answer.body, wall);
     }
 
     StatusWord failure_of(const Answer& answer) const {
@@ -208,6 +224,7 @@ struct StatusPages::Impl : std::enable_shared_from_this<Impl> {
     ProbeContext& context;
     Asker& asker;
     WitnessBoard& board;
+    Pace pace;
     std::map<std::string, Page> pages;  ///< by URL; as many as the configuration names
 };
 
@@ -232,7 +249,10 @@ class Held : public Asked {
 }  // namespace
 
 StatusPages::StatusPages(ProbeContext& context, Asker& asker, WitnessBoard& board)
-    : impl_(std::make_shared<Impl>(context, asker, board)) {}
+    : StatusPages(context, asker, board, Pace{}) {}
+
+StatusPages::StatusPages(ProbeContext& context, Asker& asker, WitnessBoard& board, Pace pace)
+    : impl_(std::make_shared<Impl>(context, asker, board, pace)) {}
 
 StatusPages::~StatusPages() = default;
 

@@ -20,10 +20,15 @@ struct StatusWord {
 
 class StatusPages {
   public:
-    /// A page fetched within this much time is not fetched again, whoever asks.
-    static constexpr Micros shared_for{45'000'000};
+    struct Pace {
+        Micros shared_for{45'000'000};       ///< a page is not fetched again sooner, whoever asks
+        Micros believed_for{3'600'000'000};  ///< "not modified" counts this long after a whole page: words
+                                             ///< about dates grow old too
+    };
 
+    /// All must outlive it. Where a page asks to be left alone (Retry-After), that is longer than the pace.
     StatusPages(ProbeContext& context, Asker& asker, WitnessBoard& board);
+    StatusPages(ProbeContext& context, Asker& asker, WitnessBoard& board, Pace pace);
     ~StatusPages();
     /// `done` is called once, from the loop, not before read() returns. Destroying what it returns cancels.
     [[nodiscard]] std::unique_ptr<Asked> read(const StatusPage& page,

@@ -115,8 +115,9 @@ class Summary {
             if (state == "resolved" || state == "postmortem" || state == "completed") continue;
             if (!concerns_us(*one)) continue;
             Failure says = meaning(indicators, text_at(*one, "impact")).value_or(Failure::none);
-            // A remedy is at work already.
-            if (state == "monitoring" && says == Failure::reported_outage) says = Failure::reported_degraded;
+            // A remedy is at work already; or its components say themselves how bad it is for them.
+            if ((state == "monitoring" || filtered()) && says == Failure::reported_outage)
+                says = Failure::reported_degraded;
             if (says != Failure::none) found_.add(says, text_at(*one, "name"));
         }
     }

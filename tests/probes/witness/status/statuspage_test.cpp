@@ -126,7 +126,8 @@ TEST_CASE("with components, incidents and maintenance count that name one of the
                                         state + R"(","components":[{"id":"x","name":")" + named + R"("}]}])"),
                     {"API"});
     };
-    CHECK(with("API", "incidents", "investigating").says == Failure::reported_outage);
+    // How bad it is for the component, its own status says.
+    CHECK(with("API", "incidents", "investigating").says == Failure::reported_degraded);
     CHECK(with("Mail", "incidents", "investigating").says == Failure::none);
     CHECK(with("API", "scheduled_maintenances", "in_progress").says == Failure::reported_maintenance);
     CHECK(with("Mail", "scheduled_maintenances", "in_progress").says == Failure::none);
