@@ -184,3 +184,19 @@ TEST_CASE("no platform is judged by what runs it or stands in front of it") {
     CHECK_FALSE(related("cloudflare-dns", "facebook"));
     CHECK_FALSE(related("quad9-dns", "cloudflare"));
 }
+
+TEST_CASE("a status is read where a document of it is known, on the vendor's own host") {
+    const std::set<std::string> read_of{
+        "facebook", "instagram",        "whatsapp",      "linkedin", "reddit",     "discord", "slack",
+        "github",   "google-workspace", "microsoft-365", "aws",      "cloudflare", "shopify"};
+    for (const std::string& id : shipped()) {
+        INFO(id);
+        CHECK(platform(id).status.empty() != read_of.contains(id));
+        for (const StatusPage& page : platform(id).status)
+            CHECK(host_of_url(page.url) == host_of_url(platform(id).status_page));
+    }
+    // Without these they would be in trouble every day.
+    CHECK_FALSE(platform("cloudflare").status.front().components.empty());
+    CHECK_FALSE(platform("aws").status.front().components.empty());
+    CHECK_FALSE(platform("google-workspace").status.front().components.empty());
+}
