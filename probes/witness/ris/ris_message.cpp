@@ -97,9 +97,9 @@ std::string address_as_written(std::string_view text) {
     return written;
 }
 
+/// Without the domain, if there is one.
 std::string collector_as_written(std::string_view host) {
-    constexpr std::string_view domain = ".ripe.net";
-    if (host.ends_with(domain)) host.remove_suffix(domain.size());
+    host = host.substr(0, host.find('.'));
     return host.size() > longest_collector ? std::string{} : lower_ascii(host);
 }
 

@@ -58,7 +58,7 @@ TEST_CASE("an announcement is read whole") {
 TEST_CASE("a withdrawal with an uncompressed prefix and a collector's whole name") {
     const RisUpdate seen = read_update(
         R"({"type":"ris_message","data":{"timestamp":1740561857.910,"peer":"2001:DB8:0:0:0:0:0:1","peer_asn":13781,)"
-        R"("id":"x","host":"RRC25.ripe.net","type":"UPDATE","path":[],"announcements":[],)"
+        R"("id":"x","host":"RRC25.ripe.NET","type":"UPDATE","path":[],"announcements":[],)"
         R"("withdrawals":["2605:de00:bb:0:0:0:0:0/48"]}})");
     CHECK(seen.peer == RisPeer{"rrc25", "2001:db8::1", 13781});
     CHECK(seen.origin == 0);
