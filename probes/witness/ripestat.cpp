@@ -1,12 +1,426 @@
 #include "probes/witness/ripestat.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "agent/loop/address.hpp"
+#include "agent/model/ascii.hpp"
+#include "agent/model/time.hpp"
+#include "probes/attempt.hpp"
+
 namespace sereno {
 
-struct RipeStat::Impl {};
-RipeStat::RipeStat(ProbeContext&, Asker&, WitnessBoard&, std::string) : impl_(std::make_shared<Impl>()) {}
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t deepest = 16, most_peers = 20'000, longest_message = 100;
+constexpr std::size_t most_body_bytes = 4 << 20, most_under_way = 4, most_kept = 512;
+constexpr Micros kept_for{30'000'000};
+/// When it says "too many" but not for how long.
+constexpr Micros pause_when_told_nothing{60'000'000};
+
+const json::value* field(const json::object& object, std::string_view name) {
+    return object.if_contains(name);
+}
+
+std::string_view text_of(const json::value* value) {
+    const json::string* text = value == nullptr ? nullptr : value->if_string();
+    return text == nullptr ? std::string_view{} : std::string_view{*text};
+}
+
+const json::array* array_of(const json::value* value) {
+    return value == nullptr ? nullptr : value->if_array();
+}
+
+std::optional<std::uint32_t> as_number(std::string_view text) {
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+struct Path {
+    std::uint32_t first = 0, last = 0;
+    int length = 0;
+};
+
+/// An AS_SET, "64497,64498": stands for its lowest, as in RIS Live's messages.
+std::optional<std::uint32_t> lowest_of(std::string_view members) {
+    std::optional<std::uint32_t> lowest;
+    while (!members.empty()) {
+        const auto end = std::min(members.find_first_of(", "), members.size());
+        const std::string_view member = members.substr(0, end);
+        members.remove_prefix(std::min(end + 1, members.size()));
+        if (member.empty()) continue;
+        const auto number = as_number(member);
+        if (!number) return std::nullopt;
+        lowest = std::min(*number, lowest.value_or(*number));
+    }
+    return lowest;
+}
+
+/// "64496 3356 {64497,64498}". Empty: no path.
+std::optional<Path> read_path(std::string_view text) {
+    Path path;
+    while (!text.empty()) {
+        if (text.front() == ' ') {
+            text.remove_prefix(1);
+            continue;
+        }
+        const bool set = text.front() == '{';
+        const auto end = set ? text.find('}') : std::min(text.find_first_of(" {"), text.size());
+        if (end == std::string_view::npos) return std::nullopt;
+        const auto number = set ? lowest_of(text.substr(1, end - 1)) : as_number(text.substr(0, end));
+        if (!number) return std::nullopt;
+        text.remove_prefix(set ? end + 1 : end);
+        if (path.length++ == 0) path.first = *number;
+        path.last = *number;
+    }
+    if (path.length == 0) return std::nullopt;
+    return path;
+}
+
+/// A number, its text, or a set in braces.
+std::optional<std::uint32_t> read_origin(const json::value* value) {
+    if (value == nullptr) return std::nullopt;
+    if (const std::uint64_t* number = value->if_uint64())
+        return *number <= UINT32_MAX ? std::optional{static_cast<std::uint32_t>(*number)} : std::nullopt;
+    if (const std::int64_t* number = value->if_int64())
+        return *number >= 0 && *number <= UINT32_MAX ? std::optional{static_cast<std::uint32_t>(*number)}
+                                                     : std::nullopt;
+    const auto path = read_path(text_of(value));
+    return path ? std::optional{path->last} : std::nullopt;
+}
+
+std::string read_address(std::string_view text) {
+    const auto address = socket_address({std::string{text.substr(0, 64)}, 0});
+    return address ? address_text(*address) : std::string{};
+}
+
+std::optional<PeerRoute> read_route(const json::object& peer, std::string_view collector) {
+    const auto path = read_path(text_of(field(peer, "as_path")));
+    std::string address = read_address(text_of(field(peer, "peer")));
+    if (!path || address.empty()) return std::nullopt;
+    const std::uint32_t origin = read_origin(field(peer, "asn_origin")).value_or(path->last);
+    return PeerRoute{.collector = lower_ascii(collector.substr(0, collector.find('.'))),
+                     .peer = std::move(address),
+                     .asn = path->first,
+                     .origin = origin,
+                     .path_length = path->length};
+}
+
+/// What it says beside its answer; errors before all else.
+std::string message_of(const json::object& body) {
+    const json::array* messages = array_of(field(body, "messages"));
+    std::string_view first;
+    if (messages == nullptr) return {};
+    for (const json::value& one : *messages) {
+        const json::array* pair = one.if_array();
+        const bool said = pair != nullptr && pair->size() >= 2;
+        const std::string_view kind = said ? text_of(&(*pair)[0]) : std::string_view{};
+        const std::string_view text = said ? text_of(&(*pair)[1]) : text_of(&one);
+        if (first.empty() || kind == "error") first = text;
+        if (kind == "error") break;
+    }
+    return plain_text(first, longest_message);
+}
+
+LookingGlassAnswer unknown(std::string why) {
+    LookingGlassAnswer answer;
+    answer.why = std::move(why);
+    return answer;
+}
+
+/// Reads route after route. What is not understood is counted: a new format must not look like a withdrawal.
+class GlassReader {
+  public:
+    explicit GlassReader(const Prefix& prefix) : prefix_(prefix) {}
+
+    /// What is wrong with it; empty: nothing.
+    std::string read(const json::array& collectors) {
+        for (const json::value& value : collectors) {
+            const json::object* collector = value.if_object();
+            const std::string_view name =
+                collector == nullptr ? std::string_view{} : text_of(field(*collector, "rrc"));
+            const json::array* peers = collector == nullptr ? nullptr : array_of(field(*collector, "peers"));
+            if (name.empty() || peers == nullptr) return "a collector in it has no name or no peers";
+            for (const json::value& peer : *peers) {
+                if (++seen_ > most_peers) return "it names more peers than there can be";
+                read(peer, name.substr(0, 32));
+            }
+        }
+        if (not_understood_ * 10 > seen_)
+            return std::to_string(not_understood_) + " of " + std::to_string(seen_) +
+                   " routes in it are not as documented";
+        return {};
+    }
+
+    LookingGlassAnswer answer() && {
+        const auto key = [](const PeerRoute& route) {
+            return std::tie(route.collector, route.peer, route.asn);
+        };
+        std::stable_sort(routes_.begin(), routes_.end(),
+                         [&](const PeerRoute& a, const PeerRoute& b) { return key(a) < key(b); });
+        // Some peers send several ways to the same prefix (RFC 7911).
+        const auto end = std::unique(routes_.begin(), routes_.end(),
+                                     [&](const auto& a, const auto& b) { return key(a) == key(b); });
+        routes_.erase(end, routes_.end());
+        return {.known = true,
+                .peers = std::move(routes_),
+                .covered_by = covering_ ? to_string(*covering_) : std::string{},
+                .why = {}};
+    }
+
+  private:
+    void read(const json::value& value, std::string_view collector) {
+        const json::object* peer = value.if_object();
+        const std::string_view text = peer == nullptr ? std::string_view{} : text_of(field(*peer, "prefix"));
+        const auto prefix = read_prefix(text.substr(0, 64));
+        if (!prefix || text.find('/') == std::string_view::npos) {
+            ++not_understood_;
+            return;
+        }
+        // Asked about a prefix that nobody announces, it tells of the one around it.
+        if (*prefix != prefix_) return note_covering(*prefix);
+        auto route = read_route(*peer, collector);
+        if (route)
+            routes_.push_back(*std::move(route));
+        else
+            ++not_understood_;
+    }
+
+    void note_covering(const Prefix& prefix) {
+        const bool covers = prefix.length < prefix_.length && holds(prefix, prefix_.start);
+        if (covers && (!covering_ || covering_->length < prefix.length)) covering_ = prefix;
+    }
+
+    Prefix prefix_;
+    std::vector<PeerRoute> routes_;
+    std::optional<Prefix> covering_;
+    std::size_t seen_ = 0, not_understood_ = 0;
+};
+
+std::optional<json::value> parsed(const std::string& body, json::monotonic_resource& memory) {
+    json::parse_options options;
+    options.max_depth = deepest;
+    boost::system::error_code error;
+    json::value value = json::parse(body, error, &memory, options);
+    if (error) return std::nullopt;
+    return std::optional<json::value>(std::move(value));
+}
+
+/// What an answer with a status of its own says in words, "the resource is no prefix".
+std::string message_in(const std::string& body) {
+    json::monotonic_resource memory;
+    const auto value = parsed(body, memory);
+    const json::object* object = value ? value->if_object() : nullptr;
+    const std::string message = object == nullptr ? std::string{} : message_of(*object);
+    return message.empty() ? message : ": " + message;
+}
+
+std::string counted(const LookingGlassAnswer& answer) {
+    const std::size_t peers = answer.peers.size();
+    if (peers > 0) return std::to_string(peers) + (peers == 1 ? " peer has it" : " peers have it");
+    return answer.covered_by.empty() ? "no peer has it" : "no peer has it, only " + answer.covered_by;
+}
+
+/// Somebody who wants to know. Dropped: nobody does.
+struct Wish {
+    std::function<void(const LookingGlassAnswer&)> done;
+};
+
+class Look : public Asked {
+  public:
+    explicit Look(std::shared_ptr<Wish> wish) : wish_(std::move(wish)) {}
+    ~Look() override { wish_->done = nullptr; }
+
+  private:
+    std::shared_ptr<Wish> wish_;
+};
+
+}  // namespace
+
+LookingGlassAnswer read_looking_glass(const std::string& body, const std::string& prefix) {
+    const auto wanted = read_prefix(prefix);
+    if (!wanted) return unknown("'" + prefix + "' is no prefix");
+    json::monotonic_resource memory;
+    const auto value = parsed(body, memory);
+    const json::object* object = value ? value->if_object() : nullptr;
+    if (object == nullptr) return unknown("its answer is no JSON object, or is nested too deeply");
+    if (const std::string_view status = text_of(field(*object, "status")); status != "ok") {
+        const std::string message = message_of(*object);
+        return unknown("its answer has the status '" + plain_text(status, 20) + "'" +
+                       (message.empty() ? "" : ": " + message));
+    }
+    const json::value* data = field(*object, "data");
+    const json::object* inner = data == nullptr ? nullptr : data->if_object();
+    const json::array* collectors = inner == nullptr ? nullptr : array_of(field(*inner, "rrcs"));
+    if (collectors == nullptr) return unknown("its answer has no list of collectors (data.rrcs)");
+    GlassReader reader(*wanted);
+    if (const std::string wrong = reader.read(*collectors); !wrong.empty())
+        return unknown("its answer cannot be used: " + wrong);
+    return std::move(reader).answer();
+}
+
+struct RipeStat::Impl : std::enable_shared_from_this<Impl> {
+    /// All who want to know about one prefix at about the same time.
+    struct Shared {
+        std::vector<std::weak_ptr<Wish>> wishes;
+        std::unique_ptr<Asked> asked;  // set: under way
+        std::optional<LookingGlassAnswer> answer;
+        Stamp answered;
+    };
+
+    Impl(ProbeContext& with, Asker& asks, WitnessBoard& told, std::string url)
+        : context(with), asker(asks), board(told), base(std::move(url)) {
+        if (!base.ends_with('/')) base += '/';
+    }
+
+    [[nodiscard]] Stamp now() const { return context.loop.now(); }
+
+    void look(const std::string& prefix, const std::shared_ptr<Wish>& wish);
+    void begin_waiting();
+    void begin(const std::string& prefix);
+    void on_answer(const std::string& prefix, const Answer& answer);
+    void settle(const std::string& prefix, LookingGlassAnswer answer, bool keep);
+    void tell_soon(std::vector<std::weak_ptr<Wish>> wishes, LookingGlassAnswer answer);
+    void obey(const Answer& answer);
+    void forget_old();
+    [[nodiscard]] LookingGlassAnswer told_to_wait() const;
+
+    ProbeContext& context;
+    Asker& asker;
+    WitnessBoard& board;
+    std::string base;
+    std::map<std::string, Shared> shared;  // by prefix
+    std::deque<std::string> waiting;
+    std::size_t under_way = 0;
+    Stamp quiet_until;
+    Loop::Timer forgetting;
+};
+
+void RipeStat::Impl::look(const std::string& prefix, const std::shared_ptr<Wish>& wish) {
+    forget_old();
+    const auto known = shared.find(prefix);
+    if (known != shared.end() && known->second.answer) return tell_soon({wish}, *known->second.answer);
+    if (known != shared.end()) return known->second.wishes.push_back(wish);
+    if (now() < quiet_until) return tell_soon({wish}, told_to_wait());
+    if (shared.size() >= most_kept)
+        return tell_soon({wish}, unknown("not asked: too many prefixes are looked at already"));
+    shared[prefix].wishes.push_back(wish);
+    waiting.push_back(prefix);
+    begin_waiting();
+}
+
+void RipeStat::Impl::begin_waiting() {
+    while (!waiting.empty() && under_way < most_under_way) {
+        const std::string prefix = std::move(waiting.front());
+        waiting.pop_front();
+        const auto& wishes = shared[prefix].wishes;
+        const bool wanted =
+            std::any_of(wishes.begin(), wishes.end(), [](const auto& wish) { return !wish.expired(); });
+        if (wanted)
+            begin(prefix);
+        else
+            shared.erase(prefix);
+    }
+}
+
+void RipeStat::Impl::begin(const std::string& prefix) {
+    ++under_way;
+    Question question;
+    question.url = base + "data/looking-glass/data.json?resource=" + prefix + "&sourceapp=sereno";
+    question.max_body_bytes = most_body_bytes;
+    shared[prefix].asked =
+        asker.ask(std::move(question), [weak = weak_from_this(), prefix](const Answer& answer) {
+            if (const auto self = weak.lock()) self->on_answer(prefix, answer);
+        });
+}
+
+void RipeStat::Impl::on_answer(const std::string& prefix, const Answer& answer) {
+    --under_way;
+    const auto finished = std::move(shared[prefix].asked);
+    LookingGlassAnswer seen =
+        answer.ok() ? read_looking_glass(answer.body, prefix)
+                    : unknown(answer.why + (answer.failure == Failure::none ? message_in(answer.body) : ""));
+    if (seen.known)
+        board.able(ripestat_id, now(), prefix + ": " + counted(seen));
+    else
+        board.unable(ripestat_id, now(), seen.why);
+    obey(answer);
+    settle(prefix, std::move(seen), answer.reached != Stage::schedule);
+    begin_waiting();
+}
+
+/// Those who wait to be asked would ask in vain too.
+void RipeStat::Impl::obey(const Answer& answer) {
+    Micros pause = answer.retry_after;
+    if (answer.failure == Failure::none && answer.status == 429 && pause == Micros{0})
+        pause = pause_when_told_nothing;
+    if (pause == Micros{0}) return;
+    quiet_until = std::max(quiet_until, now() + pause);
+    for (const std::string& prefix : std::exchange(waiting, {}))
+        settle(prefix, told_to_wait(), false);
+}
+
+void RipeStat::Impl::settle(const std::string& prefix, LookingGlassAnswer answer, bool keep) {
+    Shared& one = shared[prefix];
+    tell_soon(std::exchange(one.wishes, {}), answer);
+    if (!keep) {
+        shared.erase(prefix);
+        return;
+    }
+    one.answer = std::move(answer);
+    one.answered = now();
+    if (!forgetting.armed()) forgetting = context.loop.after(kept_for, [this] { forget_old(); });
+}
+
+void RipeStat::Impl::tell_soon(std::vector<std::weak_ptr<Wish>> wishes, LookingGlassAnswer answer) {
+    context.loop.post([wishes = std::move(wishes), answer = std::move(answer)] {
+        for (const auto& weak : wishes) {
+            const auto wish = weak.lock();
+            if (!wish) continue;
+            if (const auto done = std::exchange(wish->done, nullptr)) done(answer);
+        }
+    });
+}
+
+void RipeStat::Impl::forget_old() {
+    std::erase_if(shared, [at = now()](const auto& one) {
+        return one.second.answer && at - one.second.answered >= kept_for;
+    });
+    const bool kept =
+        std::any_of(shared.begin(), shared.end(), [](const auto& one) { return one.second.answer; });
+    if (kept && !forgetting.armed()) forgetting = context.loop.after(kept_for, [this] { forget_old(); });
+}
+
+LookingGlassAnswer RipeStat::Impl::told_to_wait() const {
+    return unknown("it asked to wait until " + clock_text(quiet_until + context.loop.wall_offset()) + " UTC");
+}
+
+RipeStat::RipeStat(ProbeContext& context, Asker& asker, WitnessBoard& board, std::string base_url)
+    : impl_(std::make_shared<Impl>(context, asker, board, std::move(base_url))) {
+    board.list(ripestat_id, "RIPEstat", Group::routing, context.loop.now());
+}
+
 RipeStat::~RipeStat() = default;
-std::unique_ptr<Asked> RipeStat::look(const std::string&, std::function<void(const LookingGlassAnswer&)>) {
-    return nullptr;
+
+std::unique_ptr<Asked> RipeStat::look(const std::string& prefix,
+                                      std::function<void(const LookingGlassAnswer&)> done) {
+    auto wish = std::make_shared<Wish>(Wish{std::move(done)});
+    if (const auto wanted = read_prefix(prefix))
+        impl_->look(to_string(*wanted), wish);
+    else
+        impl_->tell_soon({wish}, unknown("'" + prefix + "' is no prefix"));
+    return std::make_unique<Look>(std::move(wish));
 }
 
 }  // namespace sereno

@@ -1,0 +1,352 @@
+// RIPEstat's looking glass: how its answers are read, and how it is asked.
+#include "probes/witness/ripestat.hpp"
+
+#include <atomic>
+#include <map>
+
+#include "agent/model/witness.hpp"
+#include "asking.hpp"
+#include "catch.hpp"
+#include "glass_text.hpp"
+
+using namespace sereno;
+using namespace std::chrono_literals;
+using test::glass_body;
+using test::glass_routes;
+using Reply = test::JsonService::Reply;
+using Request = test::JsonService::Request;
+
+namespace {
+
+const std::string prefix = "129.134.30.0/24";
+
+LookingGlassAnswer read(const std::vector<test::GlassRoute>& routes, const std::string& about = prefix) {
+    return read_looking_glass(glass_body(routes), about);
+}
+
+test::Authority& authority() {
+    static test::Authority one;
+    return one;
+}
+
+struct Stat {
+    explicit Stat(test::JsonService::Script script)
+        : service(std::move(script), authority().issue("localhost")) {}
+
+    LookingGlassAnswer look(const std::string& about = prefix) {
+        std::optional<LookingGlassAnswer> answer;
+        bool started = false;
+        const auto asked = stat.look(about, [&](const LookingGlassAnswer& got) {
+            CHECK(started);
+            CHECK_FALSE(answer);
+            answer = got;
+        });
+        started = true;
+        test::run_loop_until(bench.loop, [&] { return answer.has_value(); });
+        return *answer;
+    }
+    const WitnessHealth& health() const { return *board.find(ripestat_id); }
+
+    test::JsonService service;
+    test::Bench bench{{}, authority().bundle()};
+    Asker asker{bench.context, {}};
+    WitnessBoard board;
+    RipeStat stat{bench.context, asker, board, service.url("")};
+};
+
+Reply with_body(std::string body) {
+    Reply reply;
+    reply.body = std::move(body);
+    return reply;
+}
+
+}  // namespace
+
+TEST_CASE("who has the route is read with its collector, peer, origin and length of path") {
+    const LookingGlassAnswer answer =
+        read({{.prefix = prefix, .peer = "192.0.2.7", .path = "64496 1299 3356 32934", .origin = "\"32934\""},
+              {.prefix = prefix, .peer = "2001:DB8:0:0::1", .path = "3333 32934", .origin = "32934"}});
+    INFO(answer.why);
+    REQUIRE(answer.known);
+    CHECK(answer.covered_by.empty());
+    CHECK(answer.peers == std::vector<PeerRoute>{{"rrc00", "192.0.2.7", 64496, 32934, 4},
+                                                 {"rrc00", "2001:db8::1", 3333, 32934, 2}});
+}
+
+TEST_CASE("routes to the prefix around it are not counted, and it is named") {
+    SECTION("nothing but that") {
+        const LookingGlassAnswer answer = read(glass_routes("129.134.0.0/17", 300));
+        CHECK(answer.known);
+        CHECK(answer.peers.empty());
+        CHECK(answer.covered_by == "129.134.0.0/17");
+    }
+    SECTION("beside it, the longest one") {
+        auto routes = glass_routes(prefix, 3);
+        routes.push_back({.prefix = "129.134.0.0/16", .peer = "192.0.2.9"});
+        routes.push_back({.prefix = "129.134.0.0/17", .peer = "192.0.2.8"});
+        routes.push_back({.prefix = "129.134.30.0/25", .peer = "192.0.2.8"});
+        routes.push_back({.prefix = "129.134.128.0/17", .peer = "192.0.2.8"});
+        const LookingGlassAnswer answer = read(routes);
+        CHECK(answer.peers.size() == 3);
+        CHECK(answer.covered_by == "129.134.0.0/17");
+    }
+    SECTION("nobody has anything") {
+        const LookingGlassAnswer answer = read({});
+        CHECK(answer.known);
+        CHECK(answer.peers.empty());
+        CHECK(answer.covered_by.empty());
+    }
+}
+
+TEST_CASE("an IPv6 prefix is the same however it is written") {
+    const auto routes = glass_routes("2605:de00:bb:0:0:0:0:0/48", 2);
+    CHECK(read(routes, "2605:de00:bb::/48").peers.size() == 2);
+    CHECK(read(routes, "2605:DE00:00bb::/48").peers.size() == 2);
+    CHECK(read(routes, "2605:de00:bb::/47").peers.empty());
+    CHECK(read(glass_routes("2605:de00::/32", 2), "2605:de00:bb::/48").covered_by == "2605:de00::/32");
+}
+
+TEST_CASE("an AS_SET counts as one hop and stands for its lowest") {
+    const std::string path = GENERATE("64496 {64499,64498,64497}", "64496 {64499 64498 64497}");
+    const std::string origin = GENERATE("\"{64498,64497}\"", "null", "\"64497\"");
+    const LookingGlassAnswer answer = read({{.prefix = prefix, .path = path, .origin = origin}});
+    REQUIRE(answer.peers.size() == 1);
+    CHECK(answer.peers[0].asn == 64496);
+    CHECK(answer.peers[0].origin == 64497);
+    CHECK(answer.peers[0].path_length == 2);
+}
+
+TEST_CASE("a peer with several ways to the prefix counts once") {
+    const LookingGlassAnswer answer =
+        read({{.prefix = prefix, .path = "64496 1 32934"}, {.prefix = prefix, .path = "64496 2 3 32934"}});
+    CHECK(answer.peers.size() == 1);
+}
+
+TEST_CASE("a few odd routes are left out; many mean that the format is another one") {
+    const test::GlassRoute odd =
+        GENERATE(test::GlassRoute{.prefix = prefix, .path = ""},
+                 test::GlassRoute{.prefix = prefix, .path = "64496 {64497"},
+                 test::GlassRoute{.prefix = prefix, .path = "64496 AS32934"},
+                 test::GlassRoute{.prefix = prefix, .path = "64496 99999999999"},
+                 test::GlassRoute{.prefix = prefix, .peer = "rrc00-peer"}, test::GlassRoute{.prefix = ""},
+                 test::GlassRoute{.prefix = "129.134.30.0"}, test::GlassRoute{.prefix = "129.134.30.0/99"});
+    auto routes = glass_routes(prefix, 20);
+    routes.push_back(odd);
+    CHECK(read(routes).known);
+    CHECK(read(routes).peers.size() == 20);
+    const LookingGlassAnswer strange = read({odd, odd, routes[0]});
+    CHECK_FALSE(strange.known);
+    CHECK(strange.peers.empty());
+    CHECK(strange.why == "its answer cannot be used: 2 of 3 routes in it are not as documented");
+}
+
+TEST_CASE("an answer that is an error, or none, says why") {
+    const auto [body, why] = GENERATE(table<std::string, std::string>({
+        {"", "its answer is no JSON object, or is nested too deeply"},
+        {"<html>", "its answer is no JSON object, or is nested too deeply"},
+        {"[]", "its answer is no JSON object, or is nested too deeply"},
+        {"{\"data\":" + std::string(100, '[') + std::string(100, ']') + "}",
+         "its answer is no JSON object, or is nested too deeply"},
+        {"{}", "its answer has the status ''"},
+        {R"({"status":"maintenance"})", "its answer has the status 'maintenance'"},
+        {R"({"status":"error","messages":[["info","hello"],["error","the resource\nis bad"]]})",
+         "its answer has the status 'error': the resource is bad"},
+        {R"({"status":"error","messages":[1,["x"],[2,3],"overloaded"]})",
+         "its answer has the status 'error': overloaded"},
+        {R"({"status":"ok"})", "its answer has no list of collectors (data.rrcs)"},
+        {R"({"status":"ok","data":[]})", "its answer has no list of collectors (data.rrcs)"},
+        {R"({"status":"ok","data":{"rrcs":{}}})", "its answer has no list of collectors (data.rrcs)"},
+        {R"({"status":"ok","data":{"rrcs":[7]}})",
+         "its answer cannot be used: a collector in it has no name or no peers"},
+        {R"({"status":"ok","data":{"rrcs":[{"rrc":"RRC00","peers":[7]}]}})",
+         "its answer cannot be used: 1 of 1 routes in it are not as documented"},
+    }));
+    const LookingGlassAnswer answer = read_looking_glass(body, prefix);
+    CHECK_FALSE(answer.known);
+    CHECK(answer.peers.empty());
+    CHECK(answer.why == why);
+    CHECK(read_looking_glass(body, "nonsense").why == "'nonsense' is no prefix");
+}
+
+TEST_CASE("more peers than there can be are not believed") {
+    std::string peers = "{}";
+    for (int i = 0; i < 20'000; ++i)
+        peers += ",{}";
+    const LookingGlassAnswer answer = read_looking_glass(
+        R"({"status":"ok","data":{"rrcs":[{"rrc":"RRC00","peers":[)" + peers + "]}]}}", prefix);
+    CHECK(answer.why == "its answer cannot be used: it names more peers than there can be");
+}
+
+TEST_CASE("it is asked about the prefix, and says so on the board") {
+    Stat test([](const Request&) { return test::JsonService::gzipped(glass_body(glass_routes(prefix, 3))); });
+    CHECK(test.health().state == WitnessHealth::State::idle);
+    CHECK(test.health().group == Group::routing);
+    CHECK(test.look("129.134.30.7/24").peers.size() == 3);
+    const auto requests = test.service.requests();
+    REQUIRE(requests.size() == 1);
+    CHECK(requests[0].path == "/data/looking-glass/data.json?resource=129.134.30.0/24&sourceapp=sereno");
+    CHECK(test.health().state == WitnessHealth::State::able);
+    CHECK(test.health().words == "129.134.30.0/24: 3 peers have it");
+}
+
+TEST_CASE("an answer of a megabyte is taken, one of five is not") {
+    Stat test([](const Request& request) {
+        const bool large = request.path.find("129.134.31.0") != std::string::npos;
+        return with_body(glass_body(glass_routes(prefix, 4000)) + std::string(large ? 4 << 20 : 1, ' '));
+    });
+    CHECK(test.look().peers.size() == 4000);
+    const LookingGlassAnswer large = test.look("129.134.31.0/24");
+    CHECK_FALSE(large.known);
+    CHECK(large.why == "localhost: the answer is larger than allowed (4194304 bytes)");
+    CHECK(test.health().state == WitnessHealth::State::unable);
+}
+
+TEST_CASE("the same question is asked once, while it is under way and for a while after") {
+    Stat test([](const Request&) {
+        Reply reply = with_body(glass_body(glass_routes(prefix, 3)));
+        reply.hold = true;
+        return reply;
+    });
+    int answers = 0;
+    const auto count = [&](const LookingGlassAnswer& answer) {
+        CHECK(answer.peers.size() == 3);
+        ++answers;
+    };
+    const auto one = test.stat.look(prefix, count), two = test.stat.look(prefix, count);
+    auto dropped = test.stat.look(prefix, count);
+    dropped.reset();
+    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
+    const auto three = test.stat.look(prefix, count);
+    test.service.release();
+    test::run_loop_until(test.bench.loop, [&] { return answers == 3; });
+    CHECK(test.look().peers.size() == 3);
+    CHECK(test.service.requests().size() == 1);
+}
+
+TEST_CASE("at most four questions are under way; those nobody waits for any more are not asked") {
+    Stat test([](const Request&) {
+        Reply reply = with_body(glass_body({}));
+        reply.hold = true;
+        return reply;
+    });
+    std::vector<std::unique_ptr<Asked>> asked;
+    int answers = 0;
+    for (int i = 0; i < 7; ++i)
+        asked.push_back(test.stat.look("129.134." + std::to_string(i) + ".0/24",
+                                       [&](const LookingGlassAnswer& answer) { answers += answer.known; }));
+    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 4; });
+    asked[5].reset();
+    test.service.release();
+    test::run_loop_until(test.bench.loop, [&] { return answers == 6; });
+    const auto requests = test.service.requests();
+    CHECK(requests.size() == 6);
+    CHECK(std::none_of(requests.begin(), requests.end(), [](const Request& request) {
+        return request.path.find("129.134.5.0") != std::string::npos;
+    }));
+}
+
+TEST_CASE("who asks to be left alone is") {
+    const auto [status, header] = GENERATE(table<int, std::string>({{429, "120"}, {429, ""}, {503, "120"}}));
+    Stat test([status = status, header = header](const Request&) {
+        return test::JsonService::status_only(status, {{"Retry-After", header}});
+    });
+    const LookingGlassAnswer first = test.look();
+    CHECK_FALSE(first.known);
+    CHECK(first.why.starts_with("localhost answered " + std::to_string(status)));
+    const LookingGlassAnswer second = test.look("129.134.31.0/24");
+    CHECK_FALSE(second.known);
+    CHECK(second.why.starts_with("it asked to wait until "));
+    CHECK(second.why.ends_with(" UTC"));
+    CHECK(test.service.requests().size() == 1);
+}
+
+TEST_CASE("those who stand in line are told as well when it wants to be left alone") {
+    Stat test([](const Request&) {
+        Reply reply = test::JsonService::status_only(429, {{"Retry-After", "60"}});
+        reply.hold = true;
+        return reply;
+    });
+    std::vector<std::unique_ptr<Asked>> asked;
+    int waited = 0, told = 0;
+    for (int i = 0; i < 9; ++i)
+        asked.push_back(
+            test.stat.look("129.134." + std::to_string(i) + ".0/24", [&](const LookingGlassAnswer& answer) {
+                CHECK_FALSE(answer.known);
+                waited += answer.why.starts_with("it asked to wait");
+                ++told;
+            }));
+    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 4; });
+    test.service.release();
+    test::run_loop_until(test.bench.loop, [&] { return told == 9; });
+    CHECK(waited == 5);
+    CHECK(test.service.requests().size() == 4);
+}
+
+TEST_CASE("when it is in trouble, that is said and nothing is claimed") {
+    struct Case {
+        Reply reply;
+        std::string why;
+    };
+    Reply error = with_body(R"({"status":"error","messages":[["error","no such resource"]]})");
+    error.status = 400;
+    Reply busy = with_body("<html>");
+    busy.status = 503;
+    Reply hang_up;
+    hang_up.how = Reply::How::hang_up;
+    Reply portal = with_body("<html>please log in</html>");
+    portal.headers = {{"Content-Type", "text/html"}};
+    const std::vector<Case> cases{
+        {error, "localhost answered 400: no such resource"},
+        {busy, "localhost answered 503"},
+        {hang_up, "localhost: the connection ended before a whole answer"},
+        {portal, "its answer is no JSON object"},
+        {test::JsonService::gzipped(glass_body({}), 4), "localhost: http_malformed"}};
+    for (const Case& one : cases) {
+        Stat test([&](const Request&) { return one.reply; });
+        const LookingGlassAnswer answer = test.look();
+        INFO(answer.why);
+        CHECK_FALSE(answer.known);
+        CHECK(answer.why.starts_with(one.why));
+        CHECK(test.health().state == WitnessHealth::State::unable);
+        CHECK(test.health().why == answer.why);
+    }
+}
+
+TEST_CASE("what is no prefix is not asked about, and whoever is told may leave and ask again") {
+    Stat test([](const Request&) { return with_body(glass_body({})); });
+    CHECK(test.look("129.134.30.0/24&resource=x").why == "'129.134.30.0/24&resource=x' is no prefix");
+    CHECK(test.service.requests().empty());
+    std::unique_ptr<Asked> first, second;
+    bool done = false;
+    first = test.stat.look(prefix, [&](const LookingGlassAnswer&) {
+        first.reset();
+        second = test.stat.look("129.134.31.0/24", [&](const LookingGlassAnswer&) {
+            second.reset();
+            done = true;
+        });
+    });
+    test::run_loop_until(test.bench.loop, [&] { return done; });
+}
+
+TEST_CASE("it may go while it is asked") {
+    test::JsonService service(
+        [](const Request&) {
+            Reply reply;
+            reply.how = Reply::How::silence;
+            return reply;
+        },
+        authority().issue("localhost"));
+    test::Bench bench({}, authority().bundle());
+    WitnessBoard board;
+    auto asker = std::make_unique<Asker>(bench.context, "");
+    auto stat = std::make_unique<RipeStat>(bench.context, *asker, board, service.url("/"));
+    bool called = false;
+    const auto asked = stat->look(prefix, [&](const LookingGlassAnswer&) { called = true; });
+    test::run_loop_until(bench.loop, [&] { return service.requests().size() == 1; });
+    stat.reset();
+    asker.reset();
+    bool later = false;
+    const auto timer = bench.loop.after(20ms, [&] { later = true; });
+    test::run_loop_until(bench.loop, [&] { return later; });
+    CHECK_FALSE(called);
+}
