@@ -178,6 +178,8 @@ StatusReport Findings::report(std::string_view otherwise) const {
         for (const std::string& name : affected_)
             out.words += (out.words.empty() ? "" : ", ") + name;
     if (out.words.empty()) out.words = without_markup(otherwise, most_words);
+    if (out.words.empty())
+        out.words = worst_ == Failure::none ? "nothing is reported" : "trouble, without a word about it";
     out.words = plain_text(out.words, most_words);
     return out;
 }

@@ -48,7 +48,7 @@ class Findings {
     void add(Failure says, std::string_view words);
     /// Something that counts is not well.
     void affect(std::string_view name);
-    /// `otherwise`: said when nothing was found.
+    /// `otherwise`: said when nothing was found. There are always some words.
     [[nodiscard]] StatusReport report(std::string_view otherwise) const;
 
   private:

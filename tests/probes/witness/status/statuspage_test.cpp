@@ -140,6 +140,11 @@ TEST_CASE("what is wrong weighs more than what was announced") {
     CHECK(report.words == "All is down; The page's own words");
 }
 
+TEST_CASE("a page without words is given some") {
+    CHECK(read(R"({"status":{"indicator":"none"}})").words == "nothing is reported");
+    CHECK(read(R"({"status":{"indicator":"major"}})").words == "trouble, without a word about it");
+}
+
 TEST_CASE("markup and strange letters do not reach people") {
     const StatusReport report = read(summary(
         "none",
