@@ -9,6 +9,7 @@
 #include "agent/commands/rehearse.hpp"
 #include "agent/commands/run.hpp"
 #include "agent/commands/validate.hpp"
+#include "agent/commands/witnesses.hpp"
 
 int main(int argc, char** argv) {
     using namespace sereno;
@@ -30,10 +31,20 @@ int main(int argc, char** argv) {
     auto* check_command = app.add_subcommand(
         "check", "One round now: 0 all well, 1 restart the app or fix the network, 2 outage, 3 not sure");
     check_command->add_option("platforms", check_options.platforms,
-                              "Only these (default: all that are watched)");
+                              "Only these (default: all that are watched); RIPEstat and Globalping are asked "
+                              "about these, else only about those in doubt: they answer so many questions");
     check_command->add_option("--config,-c", check_options.config, "The configuration file");
     check_command->add_flag("--json", check_options.json, "Print one JSON object");
     check_command->callback([&] { status = check(check_options); });
+
+    WitnessesOptions witnesses_options;
+    auto* witnesses_command = app.add_subcommand(
+        "witnesses",
+        "How those who look from elsewhere are, asked of the running sereno: 0 none unknown, 3 some are");
+    witnesses_command->add_option("--config,-c", witnesses_options.config,
+                                  "The configuration file that it runs with");
+    witnesses_command->add_flag("--json", witnesses_options.json, "Print one JSON object");
+    witnesses_command->callback([&] { status = witnesses(witnesses_options); });
 
     std::string file;
     auto* validate_command =

@@ -8,7 +8,8 @@ namespace sereno {
 
 struct CheckOptions {
     std::string config;
-    std::vector<std::string> platforms;  ///< ids; empty: all that are watched
+    std::vector<std::string> platforms;  ///< ids, about which all witnesses are asked; empty: all that are
+                                         ///< watched, and in doubt only
     bool json = false;
 };
 
