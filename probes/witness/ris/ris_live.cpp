@@ -418,6 +418,8 @@ void RisLive::Impl::on_glass(const Prefix& prefix, const LookingGlassAnswer& ans
 void RisLive::Impl::remember(const Prefix& prefix, Watched& state, Stamp at) {
     const RouteSight seen = table.sight(prefix);
     if (seen.state != RouteSight::State::visible || !session.follows(prefix)) return;
+    // While it falls, it is visible still, but how many have it is not what is usual.
+    if (seen.peers_now * 1000 < seen.peers_known * settings.rule.up_above_permille) return;
     state.told = at;
     context.remembered.keep(FactKind::route, to_string(prefix),
                             {std::to_string(seen.peers_now), std::to_string(seen.origin)}, at);

@@ -16,10 +16,9 @@
 
 namespace sereno {
 
-/// Connects when the first prefix is watched, and again whenever the connection is lost. Prefixes that no
-/// peer was seen with yet, and all of them after a gap, are primed from `glass`, at most 4 at a time; until
-/// then, and for ever without a glass, nothing is known of them: what peers had before they spoke cannot be
-/// told from silence.
+/// Connects when the first prefix is watched, and again whenever the connection is lost. After each gap the
+/// prefixes are primed from `glass`, at most 4 at a time, and until then nothing is said of them; without a
+/// glass, not before at least half of the peers that ever had them have spoken again by themselves.
 class RisLive {
   public:
     struct Settings {
