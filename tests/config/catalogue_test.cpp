@@ -51,7 +51,7 @@ TEST_CASE("a canary accepts every answer of the application unless it says other
 }
 
 TEST_CASE("a catalogue file overrides the keys it gives and adds platforms") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write("lab.yaml",
                        "platforms:\n"
                        "  facebook:\n"
@@ -83,7 +83,7 @@ TEST_CASE("a catalogue file overrides the keys it gives and adds platforms") {
 }
 
 TEST_CASE("mistakes in a catalogue file are told with that file's name, after the configuration's own") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const std::string lab =
         folder.write("lab.yaml",
                      "platforms:\n"
@@ -110,7 +110,7 @@ TEST_CASE("a platform is not called unknown when the file that may hold it could
 }
 
 TEST_CASE("a name server's IPv6 address comes after all others") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write("lab.yaml",
                        "platforms:\n"
                        "  pay:\n"
@@ -128,7 +128,7 @@ TEST_CASE("a name server's IPv6 address comes after all others") {
 }
 
 TEST_CASE("of a page that no rule reads only the beginning is fetched") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write(
         "lab.yaml",
         "platforms:\n"
@@ -147,7 +147,7 @@ TEST_CASE("of a page that no rule reads only the beginning is fetched") {
 }
 
 TEST_CASE("what programs read of a status has a format, and a URL that is fetched safely") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const auto said = [&](const std::string& status) {
         const std::string lab =
             folder.write("lab.yaml", "platforms:\n  pay: {names: [a.example.org], status: " + status + "}\n");
@@ -173,7 +173,7 @@ TEST_CASE("what programs read of a status has a format, and a URL that is fetche
 }
 
 TEST_CASE("a team's own file can change what is read of a status, or read nothing") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write("lab.yaml", "platforms:\n  github: {status: []}\n");
     const Loaded loaded = load_file(folder.write("sereno.yaml", "watch: [github]\ncatalogue: [lab.yaml]\n"));
     REQUIRE(loaded.ok());
@@ -182,7 +182,7 @@ TEST_CASE("a team's own file can change what is read of a status, or read nothin
 }
 
 TEST_CASE("two thousand platforms are known at once, and one too many is refused") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     std::string text = "platforms:\n";
     for (int i = 0; i < 1990; ++i)
         text += "  p" + std::to_string(i) + ": {names: [a.example.org]}\n";
@@ -194,7 +194,7 @@ TEST_CASE("two thousand platforms are known at once, and one too many is refused
 }
 
 TEST_CASE("an empty catalogue file is worth a warning") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const std::string lab = folder.write("lab.yaml", "# later\n");
     const Loaded loaded = load_file(folder.write("sereno.yaml", "catalogue: [lab.yaml]\n"));
     CHECK(loaded.ok());

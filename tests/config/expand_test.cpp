@@ -268,7 +268,7 @@ TEST_CASE("paths lead to the first name server and to the first front end") {
 }
 
 TEST_CASE("a page at an address or a port of its own is looked at there, and not by names it has not") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write(
         "c.yaml",
         "platforms:\n"
@@ -411,7 +411,7 @@ TEST_CASE("witnesses are asked about what they can see, and gently") {
 }
 
 TEST_CASE("a status page is read in a rhythm of its own") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write("c.yaml",
                        "platforms:\n"
                        "  p:\n"
@@ -455,7 +455,7 @@ TEST_CASE("who is not configured is not asked") {
 }
 
 TEST_CASE("nobody elsewhere is asked about what only this computer or network can see") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write(
         "c.yaml",
         "platforms:\n"

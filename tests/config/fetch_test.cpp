@@ -131,7 +131,7 @@ TEST_CASE("where redirects are followed, one of them does not end the fetch") {
         said(health("redirects: [\"https://a.example/\"]")) ==
         Lines{"s:1:65: redirects 'https://a.example/' is not a host name; leave out the scheme and the path, "
               "as in 'www.example.org'"});
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write(
         "c.yaml", "platforms: {p: {canaries: [{url: \"http://a.example/\", redirects: [b.example]}]}}\n");
     const Loaded loaded = load_file(folder.write("s.yaml", "watch: [p]\ncatalogue: [c.yaml]\n"));

@@ -29,7 +29,7 @@ const std::string ours =
     "title: {en: Bot}\n"
     "steps: [{id: look, phase: open, text: {en: Look.}}]\n";
 
-Loaded load_with(const test::Folder& folder, const std::string& playbook) {
+Loaded load_with(const test::PrivateFolder& folder, const std::string& playbook) {
     (void)folder.write("p.yaml", playbook);
     return load_file(folder.write("sereno.yaml", "playbooks: [p.yaml]\n"));
 }
@@ -37,7 +37,7 @@ Loaded load_with(const test::Folder& folder, const std::string& playbook) {
 }  // namespace
 
 TEST_CASE("own playbooks come first, in the order written") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const Loaded loaded = load_with(folder, ours);
     REQUIRE(test::lines(loaded.complaints) == Lines{});
     REQUIRE(loaded.settings.playbooks.size() == builtin_files("playbooks").size() + 2);
@@ -55,7 +55,7 @@ TEST_CASE("own playbooks come first, in the order written") {
 
 TEST_CASE("an own playbook takes the place of a built-in one of its name") {
     for (const Playbook& one : default_settings().playbooks) {
-        const test::Folder folder;
+        const test::PrivateFolder folder;
         const Loaded loaded = load_with(folder, "playbook: " + one.id +
                                                     "\nfor: local\ntitle: {en: Mine}\n"
                                                     "steps: [{id: a, phase: open, text: {en: A.}}]\n");
@@ -67,7 +67,7 @@ TEST_CASE("an own playbook takes the place of a built-in one of its name") {
 }
 
 TEST_CASE("mistakes in a playbook are told with its file, line and column") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const std::string file = folder / "p.yaml";
     CHECK(
         test::lines(load_with(folder,
@@ -91,7 +91,7 @@ TEST_CASE("mistakes in a playbook are told with its file, line and column") {
 }
 
 TEST_CASE("two own playbooks have two names") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const std::string one =
         "playbook: a\nfor: app\ntitle: {en: A}\nsteps: [{id: a, phase: open, text: {en: A.}}]\n";
     CHECK(test::lines(load_with(folder, one + "---\n" + one).complaints) ==

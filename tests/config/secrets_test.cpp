@@ -20,7 +20,7 @@ const SmtpConfig& smtp_of(const Loaded& loaded) {
 }  // namespace
 
 TEST_CASE("a secret is read from a file beside the configuration, without its line end") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     (void)folder.write("mail.secret", "correct horse\n");
     const Loaded loaded = load_file(folder.write("sereno.yaml", with_password("{file: mail.secret}")));
     REQUIRE(test::lines(loaded.complaints).empty());
@@ -62,7 +62,7 @@ TEST_CASE("a secret that is not there is named, with what to do") {
 }
 
 TEST_CASE("a secret is one line, and its file is nobody else's") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const std::string two = folder.write("two", "a\nb\n");
     CHECK(test::said(with_password("{file: " + two + "}")) ==
           Lines{"s:6:22: password in file '" + two +
@@ -75,7 +75,7 @@ TEST_CASE("a secret is one line, and its file is nobody else's") {
 }
 
 TEST_CASE("a pipe in the place of a file does not hang the reader") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
     const Lines said = test::said(with_password("{file: " + (folder / "pipe") + "}"));
     REQUIRE(said.size() == 1);

@@ -16,16 +16,16 @@
 
 namespace sereno::test {
 
-class Folder {
+class PrivateFolder {
   public:
-    Folder() {
+    PrivateFolder() {
         std::string pattern = (std::filesystem::temp_directory_path() / "sereno-config-XXXXXX").string();
         if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder: " + pattern);
         path_ = pattern;
     }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
+    PrivateFolder(const PrivateFolder&) = delete;
+    PrivateFolder& operator=(const PrivateFolder&) = delete;
+    ~PrivateFolder() { std::filesystem::remove_all(path_); }
 
     [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
     /// Writes a file only its owner can read; returns its path.

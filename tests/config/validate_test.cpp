@@ -28,7 +28,7 @@ Run run(const std::string& file) {
 }  // namespace
 
 TEST_CASE("validate says what a good file would watch and exits with 0") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const std::string file =
         folder.write("sereno.yaml",
                      "channels: {mail: {kind: smtp, server: localhost, from: a@example.org}}\n"
@@ -50,7 +50,7 @@ TEST_CASE("validate says what a good file would watch and exits with 0") {
 }
 
 TEST_CASE("validate prints every complaint on a line of its own and exits with 65") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const std::string file = folder.write("sereno.yaml", "interval: 90\npeople: [{name: Ana}]\nteem: x\n");
     const Run result = run(file);
     CHECK(result.code == 65);
@@ -61,7 +61,7 @@ TEST_CASE("validate prints every complaint on a line of its own and exits with 6
 }
 
 TEST_CASE("warnings alone leave the file valid") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const Run result = run(folder.write("sereno.yaml", "people: [{name: Ana}]\n"));
     CHECK(result.code == 0);
     CHECK(result.out.find("warning: ") != std::string::npos);
@@ -69,7 +69,7 @@ TEST_CASE("warnings alone leave the file valid") {
 }
 
 TEST_CASE("a file that cannot be read is exit 65 with the reason") {
-    const test::Folder folder;
+    const test::PrivateFolder folder;
     const Run result = run(folder / "none.yaml");
     CHECK(result.code == 65);
     CHECK(result.out.find("none.yaml: cannot be read (No such file or directory)") != std::string::npos);

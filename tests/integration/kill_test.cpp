@@ -1,67 +1,26 @@
 // The daemon killed with SIGKILL at random moments of real incidents, on the miniature Internet: no alert is
 // lost, and none is sent as recovered before it was sent as down.
-#include <fcntl.h>
-#include <sys/wait.h>
-
-#include <spawn.h>
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <random>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "agent.hpp"
 #include "agent/rehearsal/world.hpp"
 #include "agent/store/store.hpp"
 #include "catch.hpp"
 
-extern char** environ;
-
 using namespace sereno;
 using namespace sereno::rehearsal;
+using test::Agent;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 namespace {
-
-/// `sereno run`, ended by its pid when this goes.
-class Agent {
-  public:
-    explicit Agent(std::string config, std::string log) : config_(std::move(config)), log_(std::move(log)) {}
-    ~Agent() { kill_now(); }
-    Agent(const Agent&) = delete;
-    Agent& operator=(const Agent&) = delete;
-
-    void start() {
-        posix_spawn_file_actions_t files;
-        posix_spawn_file_actions_init(&files);
-        posix_spawn_file_actions_addopen(&files, 2, log_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-        std::string program = SERENO_PROGRAM, run = "run", option = "--config";
-        char* argv[] = {program.data(), run.data(), option.data(), config_.data(), nullptr};
-        const int failed = posix_spawn(&pid_, program.c_str(), &files, nullptr, argv, environ);
-        posix_spawn_file_actions_destroy(&files);
-        REQUIRE(failed == 0);
-    }
-    void kill_now() {
-        if (pid_ <= 0) return;
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-        pid_ = -1;
-    }
-    [[nodiscard]] bool alive() const {
-        int status = 0;
-        return pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == 0;
-    }
-
-  private:
-    std::string config_, log_;
-    pid_t pid_ = -1;
-};
 
 std::string kind_of_mail(const Mail& mail) {
     return mail.subject.starts_with("BACK AGAIN") ? "recovered" : "opened";
@@ -77,13 +36,6 @@ std::vector<std::string> runs(const std::vector<Message>& messages, Kind kind) {
     for (const Message& message : messages)
         if (kinds.empty() || kinds.back() != kind(message)) kinds.push_back(kind(message));
     return kinds;
-}
-
-std::string slurp(const std::string& path) {
-    std::ifstream in(path);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
 }
 
 }  // namespace
@@ -140,8 +92,8 @@ TEST_CASE(
             }
         }
     }
-    CAPTURE(folder, kills, rounds, slurp(folder + "/agent.log").size());
-    const std::string tail = slurp(folder + "/agent.log");
+    CAPTURE(folder, kills, rounds, agent.log().size());
+    const std::string tail = agent.log();
     INFO(tail.substr(tail.size() > 4000 ? tail.size() - 4000 : 0));
     REQUIRE(!lost);
     CHECK(kills == wanted);

@@ -132,9 +132,9 @@ std::string capitalised(std::string text) {
     return text;
 }
 
-Answer answer_of(const Snapshot& snapshot, const Words& words) {
+PlainAnswer answer_of(const Snapshot& snapshot, const Words& words) {
     Findings found = collect(snapshot, words);
-    Answer answer;
+    PlainAnswer answer;
     for (const auto& rank : ranks) {
         const Finding& finding = found.of(rank.decision);
         if (finding.empty()) continue;

@@ -16,7 +16,7 @@ enum class Tone { well, unknown, watch, app, outage, local };
 std::string_view to_string(Tone tone);  ///< "outage": part of class names and of symbols' names
 Tone tone_of(const Verdict& verdict);
 
-struct Answer {
+struct PlainAnswer {
     Tone tone = Tone::unknown;
     std::string sentence;  ///< "Outage: Facebook, Instagram"
     std::string lead;      ///< what that means, in one more sentence
@@ -25,7 +25,7 @@ struct Answer {
 };
 
 /// An outage before the own network before an app before mere doubt, as in the API.
-Answer answer_of(const Snapshot& snapshot, const Words& words);
+PlainAnswer answer_of(const Snapshot& snapshot, const Words& words);
 
 /// The subject's name for people; the host is "This computer".
 std::string display_name(const SubjectView& view, const Words& words);

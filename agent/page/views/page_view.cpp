@@ -32,7 +32,7 @@ std::string_view mark_of(Tone tone) {
     return "\u2026";
 }
 
-void head(Html& html, const Scene& scene, const Answer& answer) {
+void head(Html& html, const Scene& scene, const PlainAnswer& answer) {
     html
         << "<!doctype html>\n<html lang=\""_html << scene.words.language()
         << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, "
@@ -59,7 +59,7 @@ void banner(Html& html, const Scene& scene) {
          << "</a></p></noscript></header>\n"_html;
 }
 
-void hero(Html& html, const Scene& scene, const Answer& answer) {
+void hero(Html& html, const Scene& scene, const PlainAnswer& answer) {
     const std::string tone{to_string(answer.tone)};
     html << "<section class=\"hero tone-"_html << tone
          << "\" aria-labelledby=\"answer\"><div class=\"lamp\">"_html;
@@ -127,7 +127,7 @@ void footer(Html& html, const Scene& scene) {
 
 std::string render_page(const Snapshot& snapshot, const Words& words, const std::string& team) {
     const Scene scene{snapshot, words, team};
-    const Answer answer = answer_of(snapshot, words);
+    const PlainAnswer answer = answer_of(snapshot, words);
     Html html;
     html.reserve(32 * 1024);
     head(html, scene, answer);

@@ -70,7 +70,7 @@ TEST_CASE("a lesser answer that holds at the same time is said too") {
     Snapshot snapshot = *scenes::make("outage", 1, now);
     for (auto& view : snapshot.subjects)
         if (view.role == SubjectView::Role::app) view.verdict.decision = Decision::restart_app;
-    const Answer answer = answer_of(snapshot, english());
+    const PlainAnswer answer = answer_of(snapshot, english());
     CHECK(answer.tone == Tone::outage);
     CHECK(answer.also == std::vector<std::string>{"Restart your app: booking-bot"});
 }
