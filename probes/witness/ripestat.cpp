@@ -151,7 +151,7 @@ class GlassReader {
             const std::string_view name =
                 collector == nullptr ? std::string_view{} : text_of(field(*collector, "rrc"));
             const json::array* peers = collector == nullptr ? nullptr : array_of(field(*collector, "peers"));
-            if (name.empty() || peers == nullptr) return "a collector in it has no name or no peers";
+            if (name.empty() || name.front() == '.' || peers == nullptr) return "a collector in it has no name or no peers";
             for (const json::value& peer : *peers) {
                 if (++seen_ > most_peers) return "it names more peers than there can be";
                 read(peer, name.substr(0, 32));
