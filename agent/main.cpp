@@ -30,9 +30,10 @@ int main(int argc, char** argv) {
     CheckOptions check_options;
     auto* check_command = app.add_subcommand(
         "check", "One round now: 0 all well, 1 restart the app or fix the network, 2 outage, 3 not sure");
-    check_command->add_option("platforms", check_options.platforms,
-                              "Only these (default: all that are watched); RIPEstat and Globalping are asked "
-                              "about these, else only about those in doubt: they answer so many questions");
+    check_command->add_option(
+        "platforms", check_options.platforms,
+        "Only these (default: all that are watched). RIPEstat and Globalping, which are asked "
+        "sparingly, are asked about these, else only about those in doubt");
     check_command->add_option("--config,-c", check_options.config, "The configuration file");
     check_command->add_flag("--json", check_options.json, "Print one JSON object");
     check_command->callback([&] { status = check(check_options); });
