@@ -17,8 +17,11 @@ constexpr std::uint16_t small_segment_bytes = 1200;
 constexpr std::uint16_t dns_port = 53;
 
 /// Witnesses.
-constexpr Micros feed_interval{10'000'000};
+/// The feed is a minute old at most, and tells of changes itself: between them it is looked at now and then.
+constexpr Micros feed_interval{60'000'000};
 constexpr Micros status_interval{300'000'000};
+/// In a doubt that lasts; what others said counts for two of these.
+constexpr Micros elsewhere_interval{900'000'000};
 constexpr Micros witness_pause{60'000'000};
 constexpr Micros witness_timeout{10'000'000};
 constexpr Micros elsewhere_timeout{20'000'000};
@@ -148,6 +151,13 @@ class Expansion {
             [&](const DnsServer& one) { return one.name == server.name && !is_ipv6(one.endpoint); });
     }
 
+    /// A login or an interface for programs fails where a landing page still answers.
+    static HttpFetch last_step(HttpFetch fetch) {
+        while (!fetch.then.empty())
+            fetch = HttpFetch(fetch.then.back());
+        return fetch;
+    }
+
     static HttpFetch direct(HttpFetch fetch) {
         fetch.direct = true;
         return fetch;
@@ -249,11 +259,11 @@ class Expansion {
                          [](const DnsServer& server) { return !is_loopback(server.endpoint.address); });
         if (one.dns_prefixes.empty() && servers.empty()) return;
         if (!surroundings_.witnesses.ris_live_url.empty()) {
-            // A look into memory: nobody is asked, and a withdrawal is news.
+            // A look into memory: nobody is asked.
             ProbeSpec& spec =
                 add(one.id, "routes", Group::routing, RouteVisibility{one.dns_prefixes, servers});
-            spec.interval = std::min(rhythm_.interval, feed_interval);
-            spec.timeout = std::min(rhythm_.timeout, spec.interval / 2);
+            spec.interval = feed_interval;
+            spec.timeout = std::min(rhythm_.timeout, witness_timeout);
             spec.witness = ris_live_id;
         }
         if (!surroundings_.witnesses.ripestat_url.empty())
@@ -268,6 +278,7 @@ class Expansion {
             ProbeSpec& spec = ask(one.id, rest, Group::witness, std::move(what), globalping_id);
             spec.on_suspicion = true;
             spec.timeout = elsewhere_timeout;
+            spec.interval = elsewhere_interval;
         };
         if (!one.names.empty() && is_public_name(one.names.front())) {
             ViewElsewhere dns;
@@ -277,7 +288,7 @@ class Expansion {
         }
         if (one.canaries.empty() || !is_public_name(host_of_url(one.canaries.front().url))) return;
         ViewElsewhere http;
-        http.fetch = one.canaries.front();
+        http.fetch = last_step(one.canaries.front());
         view("elsewhere/http", std::move(http));
     }
 

@@ -348,7 +348,7 @@ Case hear(const Picture& picture, const Platform& platform, const PlatformContex
     c.since = beginning(c.groups);
     const bool troubled = c.since != Stamp::max();
     if (troubled) c.lasted = now - std::max(c.since, context.blind_until);
-    c.others = hear_witnesses(picture, platform, context.witnesses, c.since, now);
+    c.others = hear_witnesses(picture, platform, context.witnesses, context.blind_until, c.since, now);
     c.controls = count_controls(picture, platform, now, troubled ? c.since : Stamp{});
     c.evidence = weigh(c.groups, c.others, context.local.direct_dns_works, !platform.name_servers.empty());
     weigh_controls(c);

@@ -68,14 +68,19 @@ bool fails_here_too(const Picture& picture, const Platform& platform, const std:
 
 class Hearing {
   public:
-    Hearing(const Picture& picture, const Platform& platform, const WitnessStates& witnesses, Stamp since,
-            Stamp now)
-        : picture_(picture), platform_(platform), witnesses_(witnesses), since_(since), now_(now) {
-        for (const Track* track : picture.witnesses_of(platform.id)) {
-            out_.listed = true;
+    Hearing(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
+            Stamp blind_until, Stamp since)
+        : picture_(picture),
+          platform_(platform),
+          witnesses_(witnesses),
+          blind_until_(blind_until),
+          since_(since) {}
+
+    Testimony hear(Stamp now) {
+        for (const Track* track : picture_.witnesses_of(platform_.id)) {
             const Group group = track->spec.group;
             if (group == Group::witness) await(*track);
-            if (!track->seen() || !track->fresh(now, picture.watch().thresholds)) continue;
+            if (!track->seen() || !track->fresh(now, picture_.watch().thresholds)) continue;
             if (track->last.failure == Failure::witness_unknown) continue;
             if (group == Group::routing) routes_.push_back(track);
             if (group == Group::witness) elsewhere(*track);
@@ -84,9 +89,8 @@ class Hearing {
         weigh_routes();
         weigh_networks();
         weigh_vendor();
+        return std::move(out_);
     }
-
-    Testimony take() { return std::move(out_); }
 
   private:
     void await(const Track& track) {
@@ -174,7 +178,8 @@ class Hearing {
             const auto said = std::find_if(vendor_.begin(), vendor_.end(), [&](const Track* track) {
                 // A page that never answered has moved, or is not to be reached from here.
                 return track->last.failure == failure &&
-                       (failure != Failure::status_page_gone || track->ever_ok);
+                       (failure != Failure::status_page_gone ||
+                        (track->ever_ok && track->last.started >= blind_until_));
             });
             if (said == vendor_.end()) continue;
             return weigh_vendor(**said);
@@ -210,7 +215,7 @@ class Hearing {
     const Picture& picture_;
     const Platform& platform_;
     const WitnessStates& witnesses_;
-    Stamp since_, now_;
+    Stamp blind_until_, since_;
     std::vector<const Track*> routes_, vendor_;
     Networks networks_;
     bool contradicting_ = false;
@@ -220,8 +225,8 @@ class Hearing {
 }  // namespace
 
 Testimony hear_witnesses(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
-                         Stamp since, Stamp now) {
-    return Hearing(picture, platform, witnesses, since, now).take();
+                         Stamp blind_until, Stamp since, Stamp now) {
+    return Hearing(picture, platform, witnesses, blind_until, since).hear(now);
 }
 
 }  // namespace sereno

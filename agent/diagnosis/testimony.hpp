@@ -14,7 +14,6 @@ using WitnessStates = std::map<WitnessId, WitnessHealth::State>;
 
 struct Testimony {
     std::vector<Evidence> evidence;  ///< one for each group that spoke
-    bool listed = false;             ///< there is somebody to ask about this platform
     bool heard = false;              ///< somebody spoke, and lately enough
     bool awaited = false;  ///< somebody in another network was asked, or will be, and may yet answer
     int agreeing = 0;      ///< groups that say the platform is ill
@@ -24,9 +23,10 @@ struct Testimony {
     Stamp ill_since = Stamp::max();  ///< since when an outage is told that deserves a look of our own
 };
 
-/// `since`: when our own trouble with it began; what others saw well before that contradicts nothing, and
-/// they are awaited until they have spoken after it. Stamp::max(): we have none.
+/// `blind_until`: what did not answer us before this says nothing. `since`: when our own trouble with it
+/// began; what others saw well before that contradicts nothing, and they are awaited until they have spoken
+/// after it. Stamp::max(): we have none.
 Testimony hear_witnesses(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
-                         Stamp since, Stamp now);
+                         Stamp blind_until, Stamp since, Stamp now);
 
 }  // namespace sereno
