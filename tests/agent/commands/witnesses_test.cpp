@@ -70,8 +70,7 @@ struct Said {
 /// Runs the command with a configuration whose page is `page`.
 Said ask(const std::string& page, bool json = false) {
     const Folder folder;
-    const std::string file =
-        folder.write("sereno.yaml", "watch: [facebook]\npage: " + page + "\n");
+    const std::string file = folder.write("sereno.yaml", "watch: [facebook]\npage: " + page + "\n");
     std::ostringstream out, error;
     auto* const old_out = std::cout.rdbuf(out.rdbuf());
     auto* const old_error = std::cerr.rdbuf(error.rdbuf());
