@@ -1,7 +1,5 @@
 // Asks the looking glass about each prefix and compares with how many peers had it before.
 #include <algorithm>
-#include <charconv>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -9,6 +7,7 @@
 #include "probes/kinds.hpp"
 #include "probes/witness/prefix_finder.hpp"
 #include "probes/witness/ripestat.hpp"
+#include "probes/witness/usual_route.hpp"
 #include "probes/witness/visibility_probe.hpp"
 #include "probes/witness/witnesses.hpp"
 
@@ -21,43 +20,7 @@ using State = RouteSight::State;
 constexpr std::size_t most_prefixes = 16;
 /// Fewer than these prove nothing of a prefix that nobody knew before.
 constexpr int fewest_peers = 5;
-/// What PrefixFinder learns is kept as long. The live feed renews it every hour; where that is not followed,
-/// this is the only one who asks, and only on suspicion.
-constexpr std::chrono::hours remembered_for{7 * 24};
 constexpr std::chrono::hours news_after{24};
-/// Seen by so many of those that had it: the new count replaces the old one.
-constexpr std::int64_t steady_permille = 900;
-
-struct Before {
-    int peers = 0;  // 0: nothing is known
-    std::uint32_t origin = 0;
-    Stamp when;
-};
-
-template <class Number>
-Number number_of(const std::string& text) {
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size() ? number : Number{};
-}
-
-Before before(const Remembered& remembered, const std::string& prefix, Stamp now) {
-    const Fact* fact = remembered.find(FactKind::route, prefix);
-    if (fact == nullptr || now - fact->when > remembered_for) return {};
-    return {std::max(number_of<int>(fact->values.front()), 0),
-            fact->values.size() < 2 ? 0 : number_of<std::uint32_t>(fact->values[1]), fact->when};
-}
-
-/// Ties: the lower number.
-std::uint32_t most_common_origin(const std::vector<PeerRoute>& peers) {
-    std::map<std::uint32_t, int> votes;
-    for (const PeerRoute& peer : peers)
-        ++votes[peer.origin];
-    const auto most = std::max_element(votes.begin(), votes.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
-    return most == votes.end() ? 0 : most->first;
-}
-
 RouteSight unknown(std::string why) {
     RouteSight sight;
     sight.why = std::move(why);
@@ -68,7 +31,7 @@ std::string only_covered(const LookingGlassAnswer& answer) {
     return answer.covered_by.empty() ? std::string{} : "; others have only " + answer.covered_by;
 }
 
-RouteSight sight_of(const LookingGlassAnswer& answer, const Before& had) {
+RouteSight sight_of(const LookingGlassAnswer& answer, const UsualRoute& had) {
     if (!answer.known) return unknown(answer.why);
     const int peers = static_cast<int>(answer.peers.size());
     // Whether it was ever to be seen is not known: the few that have it now may be all that are left.
@@ -123,23 +86,24 @@ class LookingGlassRun final : public Attempt {
 
     void on_answer(std::size_t which, const LookingGlassAnswer& answer) {
         Asking& one = asking_[which];
-        const Before had = before(context().remembered, one.prefix, loop().now());
+        const UsualRoute had = usual_route(context().remembered, one.prefix, loop().now());
         one.sight = sight_of(answer, had);
         one.covered_by = answer.covered_by;
         remember(one, had);
         if (--left_ == 0) report();
     }
 
-    /// Only what is no less than before: an outage must not become the rule.
-    void remember(const Asking& one, const Before& had) const {
+    /// Only what is no less than before: an outage must not become the rule. Where the live feed is followed,
+    /// that keeps it, too, every hour; where not, this is the only one who asks, and only on suspicion.
+    void remember(const Asking& one, const UsualRoute& had) const {
         const RouteSight& sight = one.sight;
         if (sight.state != State::visible || sight.peers_now < fewest_peers) return;
         const Stamp now = loop().now();
-        const bool steady = std::int64_t{sight.peers_now} * 1000 >= std::int64_t{had.peers} * steady_permille;
+        const bool steady =
+            std::int64_t{sight.peers_now} * 1000 >= std::int64_t{had.peers} * UsualRoute::steady_permille;
         const bool news = had.peers < sight.peers_now || now - had.when > news_after;
         if (!steady || !news) return;
-        context().remembered.keep(FactKind::route, one.prefix,
-                                  {std::to_string(sight.peers_now), std::to_string(sight.origin)}, now);
+        keep_usual_route(context().remembered, one.prefix, sight.peers_now, sight.origin, now);
     }
 
     void report() {

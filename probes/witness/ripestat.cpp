@@ -14,6 +14,7 @@
 #include "agent/model/ascii.hpp"
 #include "agent/model/time.hpp"
 #include "probes/attempt.hpp"
+#include "probes/witness/usual_route.hpp"
 
 namespace sereno {
 
@@ -23,7 +24,9 @@ namespace json = boost::json;
 
 constexpr std::size_t deepest = 16, most_peers = 20'000, longest_message = 100;
 constexpr std::size_t most_body_bytes = 4 << 20, most_under_way = 4, most_kept = 512;
-constexpr Micros kept_for{30'000'000};
+constexpr Micros kept_for{30'000'000}, yardstick_kept_for{60'000'000};
+/// Fewer than these prove nothing.
+constexpr int fewest_peers = 5;
 /// When it says "too many" but not for how long.
 constexpr Micros pause_when_told_nothing{60'000'000};
 
@@ -151,7 +154,8 @@ class GlassReader {
             const std::string_view name =
                 collector == nullptr ? std::string_view{} : text_of(field(*collector, "rrc"));
             const json::array* peers = collector == nullptr ? nullptr : array_of(field(*collector, "peers"));
-            if (name.empty() || name.front() == '.' || peers == nullptr) return "a collector in it has no name or no peers";
+            if (name.empty() || name.front() == '.' || peers == nullptr)
+                return "a collector in it has no name or no peers";
             for (const json::value& peer : *peers) {
                 if (++seen_ > most_peers) return "it names more peers than there can be";
                 read(peer, name.substr(0, 32));
@@ -176,7 +180,8 @@ class GlassReader {
         return {.known = true,
                 .peers = std::move(routes_),
                 .covered_by = covering_ ? to_string(*covering_) : std::string{},
-                .why = {}};
+                .why = {},
+                .when = {}};
     }
 
   private:
@@ -235,6 +240,7 @@ std::string counted(const LookingGlassAnswer& answer) {
 /// Somebody who wants to know. Dropped: nobody does.
 struct Wish {
     std::function<void(const LookingGlassAnswer&)> done;
+    Stamp not_before;  // an answer that was asked for earlier is of no use
 };
 
 class Look : public Asked {
@@ -247,6 +253,15 @@ class Look : public Asked {
 };
 
 }  // namespace
+
+std::uint32_t most_common_origin(const std::vector<PeerRoute>& peers) {
+    std::map<std::uint32_t, int> votes;
+    for (const PeerRoute& peer : peers)
+        ++votes[peer.origin];
+    const auto most = std::max_element(votes.begin(), votes.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == votes.end() ? 0 : most->first;
+}
 
 LookingGlassAnswer read_looking_glass(const std::string& body, const std::string& prefix) {
     const auto wanted = read_prefix(prefix);
@@ -275,12 +290,15 @@ struct RipeStat::Impl : std::enable_shared_from_this<Impl> {
     struct Shared {
         std::vector<std::weak_ptr<Wish>> wishes;
         std::unique_ptr<Asked> asked;  // set: under way
+        Stamp when;                    // when it was asked
         std::optional<LookingGlassAnswer> answer;
         Stamp answered;
     };
 
-    Impl(ProbeContext& with, Asker& asks, WitnessBoard& told, std::string url)
+    Impl(ProbeContext& with, Asker& asks, WitnessBoard& told, std::string url,
+         const std::string& known_to_all)
         : context(with), asker(asks), board(told), base(std::move(url)) {
+        if (const auto prefix = read_prefix(known_to_all)) yardstick = to_string(*prefix);
         if (!base.ends_with('/')) base += '/';
     }
 
@@ -290,7 +308,16 @@ struct RipeStat::Impl : std::enable_shared_from_this<Impl> {
     void begin_waiting();
     void begin(const std::string& prefix);
     void on_answer(const std::string& prefix, const Answer& answer);
+    [[nodiscard]] int fewest_believed(const std::string& prefix) const;
+    void judge(const std::string& prefix, LookingGlassAnswer answer);
+    void judge_yardstick(LookingGlassAnswer answer);
+    void compare_with_yardstick(const std::string& prefix, LookingGlassAnswer answer);
+    void on_yardstick(const LookingGlassAnswer& measured);
+    void tell_board(const std::string& prefix, const LookingGlassAnswer& answer);
+    void conclude(const std::string& prefix, LookingGlassAnswer answer);
     void settle(const std::string& prefix, LookingGlassAnswer answer, bool keep);
+    [[nodiscard]] bool is_old(const std::string& prefix, const Shared& one) const;
+    void forget_soon();
     void tell_soon(std::vector<std::weak_ptr<Wish>> wishes, LookingGlassAnswer answer);
     void obey(const Answer& answer);
     void forget_old();
@@ -300,7 +327,10 @@ struct RipeStat::Impl : std::enable_shared_from_this<Impl> {
     Asker& asker;
     WitnessBoard& board;
     std::string base;
-    std::map<std::string, Shared> shared;  // by prefix
+    std::string yardstick;                              // a prefix
+    std::map<std::string, Shared> shared;               // by prefix
+    std::map<std::string, LookingGlassAnswer> doubted;  // by prefix: told once the yardstick is known
+    std::shared_ptr<Wish> measuring;                    // set: the yardstick is asked about for these
     std::deque<std::string> waiting;
     std::size_t under_way = 0;
     Stamp quiet_until;
@@ -310,13 +340,17 @@ struct RipeStat::Impl : std::enable_shared_from_this<Impl> {
 void RipeStat::Impl::look(const std::string& prefix, const std::shared_ptr<Wish>& wish) {
     forget_old();
     const auto known = shared.find(prefix);
-    if (known != shared.end() && known->second.answer) return tell_soon({wish}, *known->second.answer);
-    if (known != shared.end()) return known->second.wishes.push_back(wish);
+    if (known != shared.end() && !known->second.answer) return known->second.wishes.push_back(wish);
+    if (known != shared.end() && known->second.when >= wish->not_before)
+        return tell_soon({wish}, *known->second.answer);
     if (now() < quiet_until) return tell_soon({wish}, told_to_wait());
-    if (shared.size() >= most_kept)
+    if (known == shared.end() && shared.size() >= most_kept)
         return tell_soon({wish}, unknown("not asked: too many prefixes are looked at already"));
-    shared[prefix].wishes.push_back(wish);
-    waiting.push_back(prefix);
+    Shared& one = shared[prefix];
+    one.answer.reset();
+    one.wishes.push_back(wish);
+    // Others wait for the yardstick.
+    prefix == yardstick ? waiting.push_front(prefix) : waiting.push_back(prefix);
     begin_waiting();
 }
 
@@ -339,6 +373,7 @@ void RipeStat::Impl::begin(const std::string& prefix) {
     Question question;
     question.url = base + "data/looking-glass/data.json?resource=" + prefix + "&sourceapp=sereno";
     question.max_body_bytes = most_body_bytes;
+    shared[prefix].when = now();
     shared[prefix].asked =
         asker.ask(std::move(question), [weak = weak_from_this(), prefix](const Answer& answer) {
             if (const auto self = weak.lock()) self->on_answer(prefix, answer);
@@ -351,13 +386,68 @@ void RipeStat::Impl::on_answer(const std::string& prefix, const Answer& answer) 
     LookingGlassAnswer seen =
         answer.ok() ? read_looking_glass(answer.body, prefix)
                     : unknown(answer.why + (answer.failure == Failure::none ? message_in(answer.body) : ""));
-    if (seen.known)
-        board.able(ripestat_id, now(), prefix + ": " + counted(seen));
-    else
-        board.unable(ripestat_id, now(), seen.why);
     obey(answer);
-    settle(prefix, std::move(seen), answer.reached != Stage::schedule);
+    if (seen.known) {
+        seen.when = shared[prefix].when;
+        judge(prefix, std::move(seen));
+    } else {
+        tell_board(prefix, seen);
+        settle(prefix, std::move(seen), answer.reached != Stage::schedule);
+    }
     begin_waiting();
+}
+
+int RipeStat::Impl::fewest_believed(const std::string& prefix) const {
+    return std::max(fewest_peers, (usual_route(context.remembered, prefix, now()).peers + 1) / 2);
+}
+
+void RipeStat::Impl::judge(const std::string& prefix, LookingGlassAnswer answer) {
+    if (prefix == yardstick) return judge_yardstick(std::move(answer));
+    const bool harmless = static_cast<int>(answer.peers.size()) >= fewest_believed(prefix);
+    harmless ? conclude(prefix, std::move(answer)) : compare_with_yardstick(prefix, std::move(answer));
+}
+
+void RipeStat::Impl::judge_yardstick(LookingGlassAnswer answer) {
+    const int peers = static_cast<int>(answer.peers.size()), fewest = fewest_believed(yardstick);
+    if (peers < fewest)
+        return conclude(yardstick, unknown("it knows only " + std::to_string(peers) + " peers with " +
+                                           yardstick + ", which everybody has; below " +
+                                           std::to_string(fewest) + " nothing it says is believed"));
+    const UsualRoute usual = usual_route(context.remembered, yardstick, now());
+    if (std::int64_t{peers} * 1000 >= std::int64_t{usual.peers} * UsualRoute::steady_permille)
+        keep_usual_route(context.remembered, yardstick, peers, most_common_origin(answer.peers), now());
+    conclude(yardstick, std::move(answer));
+}
+
+/// The prefix is gone, or the looking glass is blind.
+void RipeStat::Impl::compare_with_yardstick(const std::string& prefix, LookingGlassAnswer answer) {
+    doubted[prefix] = std::move(answer);
+    if (measuring) return;
+    measuring = std::make_shared<Wish>();
+    measuring->done = [weak = weak_from_this()](const LookingGlassAnswer& measured) {
+        if (const auto self = weak.lock()) self->on_yardstick(measured);
+    };
+    measuring->not_before = now() - yardstick_kept_for;
+    look(yardstick, measuring);
+}
+
+void RipeStat::Impl::on_yardstick(const LookingGlassAnswer& measured) {
+    measuring.reset();
+    for (auto& [prefix, answer] : std::exchange(doubted, {}))
+        conclude(prefix, measured.known ? std::move(answer)
+                                        : unknown(prefix + ": " + counted(answer) + ", but " + measured.why));
+}
+
+void RipeStat::Impl::tell_board(const std::string& prefix, const LookingGlassAnswer& answer) {
+    if (answer.known)
+        board.able(ripestat_id, now(), prefix + ": " + counted(answer));
+    else
+        board.unable(ripestat_id, now(), answer.why);
+}
+
+void RipeStat::Impl::conclude(const std::string& prefix, LookingGlassAnswer answer) {
+    tell_board(prefix, answer);
+    settle(prefix, std::move(answer), true);
 }
 
 /// Those who wait to be asked would ask in vain too.
@@ -373,14 +463,23 @@ void RipeStat::Impl::obey(const Answer& answer) {
 
 void RipeStat::Impl::settle(const std::string& prefix, LookingGlassAnswer answer, bool keep) {
     Shared& one = shared[prefix];
-    tell_soon(std::exchange(one.wishes, {}), answer);
-    if (!keep) {
-        shared.erase(prefix);
-        return;
+    std::vector<std::weak_ptr<Wish>> told, again;
+    for (auto& weak : std::exchange(one.wishes, {})) {
+        const auto wish = weak.lock();
+        if (!wish) continue;
+        const bool too_early = answer.known && answer.when < wish->not_before;
+        (too_early ? again : told).push_back(std::move(weak));
     }
-    one.answer = std::move(answer);
-    one.answered = now();
-    if (!forgetting.armed()) forgetting = context.loop.after(kept_for, [this] { forget_old(); });
+    tell_soon(std::move(told), answer);
+    if (keep) {
+        one.answer = std::move(answer);
+        one.answered = now();
+        forget_soon();
+    } else {
+        shared.erase(prefix);
+    }
+    for (const auto& weak : again)
+        if (const auto wish = weak.lock()) look(prefix, wish);
 }
 
 void RipeStat::Impl::tell_soon(std::vector<std::weak_ptr<Wish>> wishes, LookingGlassAnswer answer) {
@@ -393,10 +492,18 @@ void RipeStat::Impl::tell_soon(std::vector<std::weak_ptr<Wish>> wishes, LookingG
     });
 }
 
+bool RipeStat::Impl::is_old(const std::string& prefix, const Shared& one) const {
+    if (!one.answer) return false;
+    const bool measures = prefix == yardstick && one.answer->known;
+    return now() - one.answered >= (measures ? yardstick_kept_for : kept_for);
+}
+
 void RipeStat::Impl::forget_old() {
-    std::erase_if(shared, [at = now()](const auto& one) {
-        return one.second.answer && at - one.second.answered >= kept_for;
-    });
+    std::erase_if(shared, [this](const auto& one) { return is_old(one.first, one.second); });
+    forget_soon();
+}
+
+void RipeStat::Impl::forget_soon() {
     const bool kept =
         std::any_of(shared.begin(), shared.end(), [](const auto& one) { return one.second.answer; });
     if (kept && !forgetting.armed()) forgetting = context.loop.after(kept_for, [this] { forget_old(); });
@@ -406,16 +513,17 @@ LookingGlassAnswer RipeStat::Impl::told_to_wait() const {
     return unknown("it asked to wait until " + clock_text(quiet_until + context.loop.wall_offset()) + " UTC");
 }
 
-RipeStat::RipeStat(ProbeContext& context, Asker& asker, WitnessBoard& board, std::string base_url)
-    : impl_(std::make_shared<Impl>(context, asker, board, std::move(base_url))) {
+RipeStat::RipeStat(ProbeContext& context, Asker& asker, WitnessBoard& board, std::string base_url,
+                   const std::string& yardstick)
+    : impl_(std::make_shared<Impl>(context, asker, board, std::move(base_url), yardstick)) {
     board.list(ripestat_id, "RIPEstat", Group::routing, context.loop.now());
 }
 
 RipeStat::~RipeStat() = default;
 
 std::unique_ptr<Asked> RipeStat::look(const std::string& prefix,
-                                      std::function<void(const LookingGlassAnswer&)> done) {
-    auto wish = std::make_shared<Wish>(Wish{std::move(done)});
+                                      std::function<void(const LookingGlassAnswer&)> done, Stamp not_before) {
+    auto wish = std::make_shared<Wish>(Wish{std::move(done), not_before});
     if (const auto wanted = read_prefix(prefix))
         impl_->look(to_string(*wanted), wish);
     else

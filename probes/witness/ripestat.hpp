@@ -24,23 +24,39 @@ struct PeerRoute {
 };
 
 struct LookingGlassAnswer {
-    bool known = false;            ///< false: it could not be asked or understood: `why`
+    bool known = false;            ///< false: it could not be asked, understood or believed: `why`
     std::vector<PeerRoute> peers;  ///< with a route for exactly the prefix asked; of a covering one: none
     std::string covered_by;        ///< the covering prefix whose routes it told of instead; empty: none
     std::string why;
+    Stamp when;  ///< when it was asked; set when known
 };
+
+/// The origin AS of most of them; of equally many, the lower number. 0: nobody has it.
+std::uint32_t most_common_origin(const std::vector<PeerRoute>& peers);
 
 /// Reads the body of an answer about `prefix`. Takes only routes to that very prefix.
 LookingGlassAnswer read_looking_glass(const std::string& body, const std::string& prefix);
 
 /// At most four questions at a time; the same one asked again within 30 s gets the same answer.
+///
+/// A looking glass that lost its own peers finds every prefix withdrawn. So an answer that could mean a
+/// withdrawal, fewer than 5 peers or fewer than half of those remembered (FactKind::route), is known only
+/// beside one about the yardstick, asked within a minute, in which at least 5 peers, and half of those
+/// usual for it, have that prefix. The yardstick itself is held to the same numbers.
 class RipeStat {
   public:
-    RipeStat(ProbeContext& context, Asker& asker, WitnessBoard& board, std::string base_url);
+    /// The network of the RIPE NCC itself (AS3333), who runs the collectors: announced to everybody, without
+    /// a break, and by an AS that no platform shares.
+    static constexpr const char* usual_yardstick = "193.0.0.0/21";
+
+    RipeStat(ProbeContext& context, Asker& asker, WitnessBoard& board, std::string base_url,
+             const std::string& yardstick = usual_yardstick);
     ~RipeStat();
     /// `done` is called once, from the loop, not before look() returns. Destroying what it returns cancels.
+    /// What was asked before `not_before` is asked anew.
     [[nodiscard]] std::unique_ptr<Asked> look(const std::string& prefix,
-                                              std::function<void(const LookingGlassAnswer&)> done);
+                                              std::function<void(const LookingGlassAnswer&)> done,
+                                              Stamp not_before = {});
 
   private:
     struct Impl;

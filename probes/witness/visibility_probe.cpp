@@ -17,9 +17,6 @@ namespace {
 using State = RouteSight::State;
 
 constexpr std::size_t most_answers = 16;
-/// Visible for so long, by so many: worth remembering how many that are.
-constexpr Micros steady_after{300'000'000};
-constexpr int steady_permille = 900;
 
 std::string counted(const RouteSight& sight) {
     return std::to_string(sight.peers_now) + " of " + std::to_string(sight.peers_known) + " peers";
@@ -94,20 +91,7 @@ class VisibilityRun final : public Attempt {
             return one;
         }
         one.sight = feed_->sight(prefix);
-        remember(one);
         return one;
-    }
-
-    /// For when this program starts again amid an outage: the few that still have a route are not all.
-    void remember(const PrefixSight& one) const {
-        const RouteSight& sight = one.sight;
-        const Stamp now = loop().now();
-        const bool steady =
-            sight.state == State::visible && now - sight.since >= steady_after &&
-            std::int64_t{sight.peers_now} * 1000 >= std::int64_t{sight.peers_known} * steady_permille;
-        if (!steady) return;
-        context().remembered.keep(FactKind::route, one.prefix,
-                                  {std::to_string(sight.peers_now), std::to_string(sight.origin)}, now);
     }
 
     std::string owner_;

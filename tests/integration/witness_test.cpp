@@ -44,12 +44,16 @@ std::string peer(int number) {
     return "192.0.2." + std::to_string(number);
 }
 
-/// The looking glass: eight peers have the route.
-JsonService::Reply glass(const JsonService::Request&) {
+/// The looking glass: eight peers have whatever is asked about.
+JsonService::Reply glass(const JsonService::Request& request) {
+    const auto begin = request.path.find("resource=") + 9;
+    const std::string asked = request.path.substr(begin, request.path.find('&', begin) - begin);
+    const std::string origin = asked == prefix ? "32934" : "3333";
     std::string peers;
     for (int i = 1; i <= 8; ++i)
-        peers += std::string(i > 1 ? "," : "") + R"({"asn_origin":"32934","as_path":"6450)" +
-                 std::to_string(i) + R"( 32934","prefix":")" + prefix + R"(","peer":")" + peer(i) + R"("})";
+        peers += std::string(i > 1 ? "," : "") + R"({"asn_origin":")" + origin + R"(","as_path":"6450)" +
+                 std::to_string(i) + " " + origin + R"(","prefix":")" + asked + R"(","peer":")" + peer(i) +
+                 R"("})";
     return {.body = R"({"status":"ok","data":{"rrcs":[{"rrc":"RRC00","location":"Amsterdam","peers":[)" +
                     peers + "]}]}}"};
 }

@@ -2,7 +2,6 @@
 #include "probes/witness/ris/ris_live.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <random>
@@ -11,10 +10,10 @@
 
 #include "agent/log.hpp"
 #include "agent/loop/transfer_url.hpp"
-#include "agent/model/fact.hpp"
 #include "probes/http/front_end.hpp"
 #include "probes/http/proxy.hpp"
 #include "probes/witness/ris/web_socket.hpp"
+#include "probes/witness/usual_route.hpp"
 #include "probes/witness/witnesses.hpp"
 
 namespace sereno {
@@ -22,6 +21,8 @@ namespace sereno {
 namespace {
 
 constexpr std::size_t most_asked_at_once = 4;
+/// Yardsticks are one operator's.
+const std::string yardsticks_owner = "yardstick";
 constexpr Micros between_able_words = WitnessBoard::worth_telling;
 /// A count of peers changes all the time; once an hour is enough to know what is usual.
 constexpr Micros between_route_facts = std::chrono::hours{1};
@@ -91,17 +92,11 @@ int random_permille() {
     return std::uniform_int_distribution<int>(0, 1000)(device);
 }
 
-template <class Number>
-Number number_of(const std::string& text) {
-    Number number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
 }  // namespace
 
 struct RisLive::Impl : std::enable_shared_from_this<Impl> {
     struct Watched {
+        bool wanted = false;  // by somebody; else it is a yardstick only
         bool primed = false;  // on this connection
         Stamp told;           // when it was last remembered how many have it
     };
@@ -124,6 +119,9 @@ struct RisLive::Impl : std::enable_shared_from_this<Impl> {
     }
 
     bool watch(const Prefix& prefix, const std::string& owner);
+    void watch_yardsticks();
+    bool follow(const Prefix& prefix, const std::string& owner);
+    [[nodiscard]] bool is_wanted(const Prefix& prefix) const;
     RouteSight sight(const std::string& text) const;
 
     void drive_soon(Micros delay);
@@ -211,15 +209,31 @@ void RisLive::on_change(std::function<void(const std::string&)> callback) {
 }
 
 bool RisLive::Impl::watch(const Prefix& prefix, const std::string& owner) {
+    if (!follow(prefix, owner)) return false;
+    watched[prefix].wanted = true;
+    watch_yardsticks();
+    return true;
+}
+
+/// Behind the first that is wanted: alone they are no reason to connect.
+void RisLive::Impl::watch_yardsticks() {
+    for (const Prefix& prefix : prefixes_of(std::exchange(settings.yardsticks, {})))
+        follow(prefix, yardsticks_owner);
+}
+
+bool RisLive::Impl::follow(const Prefix& prefix, const std::string& owner) {
     if (!table.watch(prefix, owner)) return false;
     if (!watched.try_emplace(prefix).second) return true;
-    const Fact* fact = context.remembered.find(FactKind::route, to_string(prefix));
-    if (fact != nullptr && fact->values.size() == 2)
-        table.expect(prefix, number_of<int>(fact->values[0]), number_of<std::uint32_t>(fact->values[1]),
-                     fact->when);
+    if (const UsualRoute usual = usual_route(context.remembered, to_string(prefix), now()); usual.peers > 0)
+        table.expect(prefix, usual.peers, usual.origin, usual.when);
     session.subscribe(prefix);
     if (complaint.empty()) drive_soon(Micros{0});
     return true;
+}
+
+bool RisLive::Impl::is_wanted(const Prefix& prefix) const {
+    const auto found = watched.find(prefix);
+    return found != watched.end() && found->second.wanted;
 }
 
 RouteSight RisLive::Impl::sight(const std::string& text) const {
@@ -229,7 +243,7 @@ RouteSight RisLive::Impl::sight(const std::string& text) const {
         return sight;
     };
     const auto prefix = read_prefix(text);
-    if (!prefix || !watched.contains(*prefix)) return unknown("'" + text + "' is not watched");
+    if (!prefix || !is_wanted(*prefix)) return unknown("'" + text + "' is not watched");
     if (!complaint.empty()) return unknown(complaint);
     if (!session.can_be_believed()) return unknown(session.why());
     if (const std::string refusal = session.refusal(*prefix); !refusal.empty())
@@ -366,7 +380,7 @@ void RisLive::Impl::tick() {
     for (auto& [prefix, state] : watched)
         if (at - state.told >= between_route_facts) remember(prefix, state, at);
     for (const Prefix& prefix : news)
-        if (changed && !over && session.follows(prefix)) changed(to_string(prefix));
+        if (changed && !over && is_wanted(prefix) && session.follows(prefix)) changed(to_string(prefix));
 }
 
 void RisLive::Impl::report(Stamp at) {
@@ -377,9 +391,9 @@ void RisLive::Impl::report(Stamp at) {
     if (!session.follows_all()) return;
     if (able_told_at != Stamp{} && at - able_told_at < between_able_words) return;
     able_told_at = at;
-    const auto followed = std::count_if(watched.begin(), watched.end(),
-                                        [this](const auto& each) { return session.follows(each.first); });
-    const auto left = static_cast<std::ptrdiff_t>(watched.size()) - followed;
+    int followed = 0, left = 0;
+    for (const auto& [prefix, state] : watched)
+        if (state.wanted) ++(session.follows(prefix) ? followed : left);
     board.able(ris_live_id, at,
                std::to_string(followed) + (followed == 1 ? " prefix, " : " prefixes, ") +
                    (left == 0 ? "" : std::to_string(left) + " refused, ") +
@@ -398,7 +412,8 @@ void RisLive::Impl::prime(Stamp at) {
 void RisLive::Impl::ask(const Prefix& prefix) {
     asked[prefix] = glass->look(
         to_string(prefix),
-        if_alive([prefix](Impl& self, const LookingGlassAnswer& answer) { self.on_glass(prefix, answer); }));
+        if_alive([prefix](Impl& self, const LookingGlassAnswer& answer) { self.on_glass(prefix, answer); }),
+        now());  // what was seen before the subscription may have changed in between
 }
 
 void RisLive::Impl::on_glass(const Prefix& prefix, const LookingGlassAnswer& answer) {
@@ -421,8 +436,7 @@ void RisLive::Impl::remember(const Prefix& prefix, Watched& state, Stamp at) {
     // While it falls, it is visible still, but how many have it is not what is usual.
     if (seen.peers_now * 1000 < seen.peers_known * settings.rule.up_above_permille) return;
     state.told = at;
-    context.remembered.keep(FactKind::route, to_string(prefix),
-                            {std::to_string(seen.peers_now), std::to_string(seen.origin)}, at);
+    keep_usual_route(context.remembered, to_string(prefix), seen.peers_now, seen.origin, at);
 }
 
 }  // namespace sereno

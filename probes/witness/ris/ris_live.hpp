@@ -16,9 +16,10 @@
 
 namespace sereno {
 
-/// Connects when the first prefix is watched, and again whenever the connection is lost. After each gap the
-/// prefixes are primed from `glass`, at most 4 at a time, and until then nothing is said of them; without a
-/// glass, not before at least half of the peers that ever had them have spoken again by themselves.
+/// Connects when the first prefix is watched, and again whenever the connection is lost. On each connection
+/// the prefixes are primed from what `glass` is asked once they are subscribed to, at most 4 at a time, and
+/// until then nothing is said of them; without a glass, not before at least half of the peers that had them
+/// within a day have spoken again by themselves.
 class RisLive {
   public:
     struct Settings {
@@ -30,6 +31,11 @@ class RisLive {
         /// feed is told from a quiet world. https://ris.ripe.net/docs/routing-beacons/
         std::vector<std::string> beacons{"84.205.64.0/24", "84.205.65.0/24", "84.205.67.0/24",
                                          "84.205.69.0/24"};
+        /// Followed beside those that are watched, so that a peer that loses everything is known by that
+        /// even while one owner is watched only (see RouteTable). Not the beacons: withdrawn for half of
+        /// the day, they would say nothing of a peer just then. These are the RIPE NCC's own (AS3333),
+        /// announced without a break, one of each family, as peers are by family.
+        std::vector<std::string> yardsticks{RipeStat::usual_yardstick, "2001:67c:2e8::/48"};
     };
     /// What came of it since the start.
     struct Counters {

@@ -46,4 +46,12 @@ inline std::vector<GlassRoute> glass_routes(const std::string& prefix, int count
     return routes;
 }
 
+/// What a request to the looking glass is about.
+inline std::string glass_resource(const std::string& path) {
+    const std::string mark = "resource=";
+    const auto begin = path.find(mark);
+    if (begin == std::string::npos) return {};
+    return path.substr(begin + mark.size(), path.find('&', begin) - begin - mark.size());
+}
+
 }  // namespace sereno::test

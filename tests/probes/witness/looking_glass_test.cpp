@@ -6,6 +6,7 @@
 #include "asking.hpp"
 #include "catch.hpp"
 #include "glass_text.hpp"
+#include "probes/witness/ripestat.hpp"
 #include "probes/witness/witnesses.hpp"
 
 using namespace sereno;
@@ -30,7 +31,10 @@ WitnessSettings only_ripestat(const std::string& url) {
 
 /// Plain HTTP, as in a rehearsal: TLS is the asker's work.
 struct Glass {
-    Glass() { bench.context.witnesses = &witnesses; }
+    Glass() {
+        bench.context.witnesses = &witnesses;
+        has(RipeStat::usual_yardstick, 300);
+    }
     void has(const std::string& prefix, std::vector<test::GlassRoute> routes) {
         const std::lock_guard lock(mutex);
         bodies[prefix] = glass_body(routes);
@@ -55,9 +59,7 @@ struct Glass {
     std::mutex mutex;
     std::map<std::string, std::string> bodies;  // what is not in it is answered with silence
     test::JsonService service{[this](const Request& request) {
-        const std::string mark = "resource=";
-        const auto begin = request.path.find(mark) + mark.size();
-        const std::string prefix = request.path.substr(begin, request.path.find('&') - begin);
+        const std::string prefix = test::glass_resource(request.path);
         const std::lock_guard lock(mutex);
         Reply reply;
         const auto found = bodies.find(prefix);
@@ -210,6 +212,28 @@ TEST_CASE("a looking glass that cannot be asked is unknown, never a withdrawal")
     CHECK_FALSE(seen.routes);
     CHECK(seen.detail.starts_with(a + ": its answer "));
     CHECK(test.witnesses.board.find(ripestat_id)->state == WitnessHealth::State::unable);
+}
+
+TEST_CASE("a looking glass that lost its peers withdraws nothing") {
+    Glass test;
+    test.had(a, 310);
+    test.had(b, 310);
+    SECTION("all of them") {
+        test.has(a, 0);
+        test.has(b, 0);
+        test.has(RipeStat::usual_yardstick, 0);
+    }
+    SECTION("most of them") {
+        test.had(RipeStat::usual_yardstick, 300);
+        test.has(a, 40);
+        test.has(b, 40);
+        test.has(RipeStat::usual_yardstick, 40);
+    }
+    const Observation seen = test.run({a, b});
+    CHECK(seen.failure == Failure::witness_unknown);
+    CHECK_FALSE(seen.routes);
+    CHECK(seen.detail.find("peers with 193.0.0.0/21, which everybody has") != std::string::npos);
+    CHECK(test.remembered(a) == 310);
 }
 
 TEST_CASE("without a looking glass, a prefix or a sensible one there is nothing to say") {

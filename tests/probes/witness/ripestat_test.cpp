@@ -1,8 +1,10 @@
 // RIPEstat's looking glass: how its answers are read, and how it is asked.
 #include "probes/witness/ripestat.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
+#include <mutex>
 
 #include "agent/model/witness.hpp"
 #include "asking.hpp"
@@ -18,7 +20,7 @@ using Request = test::JsonService::Request;
 
 namespace {
 
-const std::string prefix = "129.134.30.0/24";
+const std::string prefix = "129.134.30.0/24", yardstick = "193.0.0.0/21";
 
 LookingGlassAnswer read(const std::vector<test::GlassRoute>& routes, const std::string& about = prefix) {
     return read_looking_glass(glass_body(routes), about);
@@ -58,6 +60,34 @@ Reply with_body(std::string body) {
     Reply reply;
     reply.body = std::move(body);
     return reply;
+}
+
+/// So many peers have whatever is asked about.
+Reply all_have(const Request& request, int peers) {
+    return with_body(glass_body(glass_routes(test::glass_resource(request.path), peers)));
+}
+
+/// How many peers have which prefix. Of all others: none.
+struct Peers {
+    void have(const std::string& what, int count) {
+        const std::lock_guard lock(mutex);
+        counts[what] = count;
+    }
+    test::JsonService::Script script() {
+        return [this](const Request& request) {
+            const std::lock_guard lock(mutex);
+            return all_have(request, counts[test::glass_resource(request.path)]);
+        };
+    }
+    std::mutex mutex;
+    std::map<std::string, int> counts;
+};
+
+std::size_t asked_about(const Stat& test, const std::string& what) {
+    const auto requests = test.service.requests();
+    return static_cast<std::size_t>(
+        std::count_if(requests.begin(), requests.end(),
+                      [&](const Request& request) { return test::glass_resource(request.path) == what; }));
 }
 
 }  // namespace
@@ -178,15 +208,19 @@ TEST_CASE("more peers than there can be are not believed") {
 }
 
 TEST_CASE("it is asked about the prefix, and says so on the board") {
-    Stat test([](const Request&) { return test::JsonService::gzipped(glass_body(glass_routes(prefix, 3))); });
+    Stat test([](const Request&) { return test::JsonService::gzipped(glass_body(glass_routes(prefix, 6))); });
     CHECK(test.health().state == WitnessHealth::State::idle);
     CHECK(test.health().group == Group::routing);
-    CHECK(test.look("129.134.30.7/24").peers.size() == 3);
+    const Stamp before = test.bench.loop.now();
+    const LookingGlassAnswer answer = test.look("129.134.30.7/24");
+    CHECK(answer.peers.size() == 6);
+    CHECK(answer.when >= before);
+    CHECK(answer.when < test.bench.loop.now());
     const auto requests = test.service.requests();
     REQUIRE(requests.size() == 1);
     CHECK(requests[0].path == "/data/looking-glass/data.json?resource=129.134.30.0/24&sourceapp=sereno");
     CHECK(test.health().state == WitnessHealth::State::able);
-    CHECK(test.health().words == "129.134.30.0/24: 3 peers have it");
+    CHECK(test.health().words == "129.134.30.0/24: 6 peers have it");
 }
 
 TEST_CASE("an answer of a megabyte is taken, one of five is not") {
@@ -203,13 +237,13 @@ TEST_CASE("an answer of a megabyte is taken, one of five is not") {
 
 TEST_CASE("the same question is asked once, while it is under way and for a while after") {
     Stat test([](const Request&) {
-        Reply reply = with_body(glass_body(glass_routes(prefix, 3)));
+        Reply reply = with_body(glass_body(glass_routes(prefix, 6)));
         reply.hold = true;
         return reply;
     });
     int answers = 0;
     const auto count = [&](const LookingGlassAnswer& answer) {
-        CHECK(answer.peers.size() == 3);
+        CHECK(answer.peers.size() == 6);
         ++answers;
     };
     const auto one = test.stat.look(prefix, count), two = test.stat.look(prefix, count);
@@ -219,13 +253,138 @@ TEST_CASE("the same question is asked once, while it is under way and for a whil
     const auto three = test.stat.look(prefix, count);
     test.service.release();
     test::run_loop_until(test.bench.loop, [&] { return answers == 3; });
-    CHECK(test.look().peers.size() == 3);
+    CHECK(test.look().peers.size() == 6);
     CHECK(test.service.requests().size() == 1);
 }
 
+TEST_CASE("what was asked too early is asked anew") {
+    std::atomic<int> requests = 0;
+    Stat test([&](const Request& request) {
+        Reply reply = all_have(request, 10 + ++requests);
+        reply.hold = true;
+        return reply;
+    });
+    std::optional<LookingGlassAnswer> first, second;
+    const auto early = test.stat.look(prefix, [&](const auto& answer) { first = answer; });
+    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
+    const Stamp later = test.bench.loop.now();
+    SECTION("when it is still under way") {
+        const auto late = test.stat.look(
+            prefix, [&](const auto& answer) { second = answer; }, later);
+        test.service.release();
+        test::run_loop_until(test.bench.loop, [&] { return first && second; });
+    }
+    SECTION("when it was answered") {
+        test.service.release();
+        test::run_loop_until(test.bench.loop, [&] { return first.has_value(); });
+        const auto late = test.stat.look(
+            prefix, [&](const auto& answer) { second = answer; }, later);
+        test::run_loop_until(test.bench.loop, [&] { return second.has_value(); });
+    }
+    CHECK(first->peers.size() == 11);
+    CHECK(first->when < later);
+    CHECK(second->peers.size() == 12);
+    CHECK(second->when >= later);
+    CHECK(test.look().peers.size() == 12);  // the later answer is shared
+    CHECK(requests == 2);
+}
+
+TEST_CASE("that hardly anybody has a prefix is believed when the yardstick is seen") {
+    const int peers = GENERATE(0, 4);
+    Peers all;
+    all.have(prefix, peers);
+    all.have(yardstick, 5);
+    Stat test(all.script());
+    const LookingGlassAnswer answer = test.look();
+    INFO(answer.why);
+    REQUIRE(answer.known);
+    CHECK(answer.peers.size() == static_cast<std::size_t>(peers));
+    CHECK(test.health().state == WitnessHealth::State::able);
+    CHECK(test.health().words.starts_with(prefix));
+    // One look at the yardstick is enough for a while.
+    CHECK(test.look("129.134.31.0/24").known);
+    CHECK(test.look("129.134.32.0/24").known);
+    CHECK(asked_about(test, yardstick) == 1);
+}
+
+TEST_CASE("a looking glass that lost its peers is not believed") {
+    const int peers = GENERATE(0, 4);
+    Stat test([peers](const Request& request) { return all_have(request, peers); });
+    const LookingGlassAnswer answer = test.look();
+    CHECK_FALSE(answer.known);
+    CHECK(answer.peers.empty());
+    CHECK(answer.why == prefix + (peers == 0 ? ": no peer has it" : ": 4 peers have it") +
+                            ", but it knows only " + std::to_string(peers) +
+                            " peers with 193.0.0.0/21, which everybody has; below 5 nothing it says is "
+                            "believed");
+    CHECK(test.health().state == WitnessHealth::State::unable);
+    CHECK(test.health().why == answer.why);
+    CHECK_FALSE(test.look(yardstick).known);
+}
+
+TEST_CASE("a looking glass that lost most of its peers is not believed") {
+    Peers all;
+    all.have(prefix, 310);
+    all.have(yardstick, 300);
+    Stat test(all.script());
+    const auto usual = [&](const std::string& what) {
+        const Fact* fact = test.bench.remembered.find(FactKind::route, what);
+        return fact == nullptr ? 0 : std::stoi(fact->values.front());
+    };
+    SECTION("its count of the yardstick is known from its own answers") {
+        CHECK(test.look(yardstick).known);
+        CHECK(usual(yardstick) == 300);
+    }
+    SECTION("or from the feed, or an earlier run") {
+        test.bench.remembered.keep(FactKind::route, yardstick, {"300", "3333"}, test.bench.loop.now());
+    }
+    test.bench.remembered.keep(FactKind::route, prefix, {"310", "32934"}, test.bench.loop.now());
+    const int left = GENERATE(149, 150);
+    all.have(prefix, 40);
+    all.have(yardstick, left);
+    RipeStat anew(test.bench.context, test.asker, test.board, test.service.url(""));
+    std::optional<LookingGlassAnswer> answer;
+    const auto asked = anew.look(prefix, [&](const auto& got) { answer = got; });
+    test::run_loop_until(test.bench.loop, [&] { return answer.has_value(); });
+    INFO(answer->why);
+    CHECK(answer->known == (left == 150));
+    CHECK(answer->peers.size() == (left == 150 ? 40U : 0U));
+    CHECK(usual(yardstick) == 300);  // what is left does not become the rule
+}
+
+TEST_CASE("while the yardstick cannot be asked about, a withdrawal is not known") {
+    Stat test([](const Request& request) {
+        if (test::glass_resource(request.path) == yardstick) return test::JsonService::status_only(502);
+        return all_have(request, test::glass_resource(request.path) == prefix ? 0 : 6);
+    });
+    const LookingGlassAnswer answer = test.look();
+    CHECK_FALSE(answer.known);
+    CHECK(answer.why == prefix + ": no peer has it, but localhost answered 502");
+    CHECK(test.look("129.134.31.0/24").known);
+}
+
+TEST_CASE("those whose answers are doubted share one look at the yardstick, within the limits") {
+    Stat test([](const Request& request) {
+        const bool measures = test::glass_resource(request.path) == yardstick;
+        Reply reply = all_have(request, measures ? 300 : 0);
+        reply.hold = measures;
+        return reply;
+    });
+    std::vector<std::unique_ptr<Asked>> asked;
+    int known = 0;
+    for (int i = 0; i < 9; ++i)
+        asked.push_back(test.stat.look("129.134." + std::to_string(i) + ".0/24",
+                                       [&](const LookingGlassAnswer& answer) { known += answer.known; }));
+    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 10; });
+    CHECK(known == 0);
+    test.service.release();
+    test::run_loop_until(test.bench.loop, [&] { return known == 9; });
+    CHECK(asked_about(test, yardstick) == 1);
+}
+
 TEST_CASE("at most four questions are under way; those nobody waits for any more are not asked") {
-    Stat test([](const Request&) {
-        Reply reply = with_body(glass_body({}));
+    Stat test([](const Request& request) {
+        Reply reply = all_have(request, 6);
         reply.hold = true;
         return reply;
     });

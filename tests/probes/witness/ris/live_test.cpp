@@ -7,9 +7,12 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <map>
+#include <mutex>
 #include <sstream>
 
 #include "../../bench.hpp"
+#include "../glass_text.hpp"
 #include "catch.hpp"
 #include "certificates.hpp"
 #include "daemons.hpp"
@@ -24,7 +27,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string facebook = "129.134.30.0/24", other = "185.89.218.0/23", beacon = "84.205.64.0/24";
+const std::string facebook = "129.134.30.0/24", other = "185.89.218.0/23", beacon = "84.205.64.0/24",
+                  yardstick = "193.0.0.0/21", yardstick6 = "2001:67c:2e8::/48";
 
 /// Everything in milliseconds; silence still takes long enough for a busy computer.
 RisRhythm quick() {
@@ -45,8 +49,8 @@ struct Feed {
         : bench(std::move(resolvers), bundle),
           settings{.url = to, .client = "sereno/0.1 a@b.example", .rhythm = rhythm, .rule = {}} {}
 
-    void start() {
-        live = std::make_unique<RisLive>(bench.context, nullptr, board, settings);
+    void start(RipeStat* glass = nullptr) {
+        live = std::make_unique<RisLive>(bench.context, glass, board, settings);
         live->watch(facebook, "facebook");
         live->watch(other, "facebook");
     }
@@ -83,6 +87,52 @@ struct Feed {
     RisLive::Settings settings;
     Loop::Timer again;
     std::unique_ptr<RisLive> live;
+};
+
+/// RIPEstat's. Ten peers have whatever it was told nothing else of.
+class Glass {
+  public:
+    ~Glass() {
+        if (feed_ != nullptr) feed_->live.reset();
+    }
+    /// -1: it answers 500.
+    void have(const std::string& prefix, int peers) {
+        const std::lock_guard lock(mutex_);
+        peers_[prefix] = peers;
+    }
+    [[nodiscard]] int asked(const std::string& prefix) {
+        const std::lock_guard lock(mutex_);
+        return asked_[prefix];
+    }
+    /// Starts the feed with this one.
+    void serve(Feed& feed) {
+        feed_ = &feed;
+        asker_.emplace(feed.bench.context, "a@b.example");
+        stat_.emplace(feed.bench.context, *asker_, feed.board, service_.url("/"));
+        feed.start(&*stat_);
+    }
+
+  private:
+    test::JsonService::Reply answer(const test::JsonService::Request& request) {
+        const std::lock_guard lock(mutex_);
+        const std::string prefix = test::glass_resource(request.path);
+        ++asked_[prefix];
+        const int peers = peers_.try_emplace(prefix, 10).first->second;
+        test::JsonService::Reply reply;
+        reply.status = peers < 0 ? 500 : 200;
+        auto routes = test::glass_routes(prefix, std::max(peers, 0));
+        for (test::GlassRoute& route : routes)
+            route.origin = prefix == facebook || prefix == other ? "\"32934\"" : "\"3333\"";
+        reply.body = test::glass_body(routes);
+        return reply;
+    }
+
+    std::mutex mutex_;
+    std::map<std::string, int> peers_, asked_;
+    test::JsonService service_{[this](const auto& request) { return answer(request); }};
+    Feed* feed_ = nullptr;
+    std::optional<Asker> asker_;
+    std::optional<RipeStat> stat_;
 };
 
 #ifdef __SANITIZE_ADDRESS__
@@ -413,37 +463,99 @@ TEST_CASE("withdrawals and announcements are told") {
 }
 
 TEST_CASE("what peers had before they spoke is asked of the looking glass, after each gap again") {
-    test::JsonService glass([&](const test::JsonService::Request& request) {
-        test::JsonService::Reply reply;
-        if (request.path.find(facebook) == std::string::npos) {
-            reply.status = 500;
-            return reply;
-        }
-        std::string peers;
-        for (int i = 1; i <= 6; ++i)
-            peers += std::string{i > 1 ? "," : ""} + R"({"asn_origin":"32934","as_path":"6449)" +
-                     std::to_string(i) + R"( 32934","prefix":")" + facebook + R"(","peer":"192.0.2.)" +
-                     std::to_string(i) + R"("})";
-        reply.body = R"({"status":"ok","data":{"rrcs":[{"rrc":"RRC00","location":"Amsterdam","peers":[)" +
-                     peers + R"(]}],"parameters":{"resource":")" + facebook + R"("}}})";
-        return reply;
-    });
+    Glass glass;
+    glass.have(facebook, 10);
+    glass.have(other, -1);
     test::RisServer server;
     Feed feed(server.url());
-    Asker asker(feed.bench.context, "a@b.example");
-    RipeStat stat(feed.bench.context, asker, feed.board, glass.url("/"));
-    feed.live = std::make_unique<RisLive>(feed.bench.context, &stat, feed.board, feed.settings);
-    feed.live->watch(facebook, "facebook");
-    feed.live->watch(other, "facebook");
+    glass.serve(feed);
     const auto visible = [&] { return feed.live->sight(facebook).state == RouteSight::State::visible; };
     REQUIRE(feed.until(visible));
-    CHECK(feed.live->sight(facebook).peers_now == 6);
+    CHECK(feed.live->sight(facebook).peers_now == 10);
     CHECK(feed.live->sight(other).state == RouteSight::State::unknown);
+    // What was answered before the gap is of no use after it.
+    server.behave({.refusal = "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n"});
     server.hang_up();
-    REQUIRE(feed.until_unable("the connection ended"));
+    REQUIRE(feed.until_unable("503"));
     CHECK_FALSE(visible());
+    glass.have(facebook, 7);
+    server.behave({});
     CHECK(feed.until(visible));
-    feed.live.reset();
+    CHECK(feed.live->sight(facebook).peers_now == 7);
+    CHECK(feed.live->sight(facebook).peers_known == 10);
+}
+
+TEST_CASE("a looking glass that lost its peers withdraws nothing") {
+    Glass glass;
+    for (const std::string& prefix : {facebook, other, yardstick, yardstick6})
+        glass.have(prefix, 0);
+    test::RisServer server;
+    Feed feed(server.url());
+    feed.settings.rule.down_for = 1ms;
+    feed.bench.remembered.keep(FactKind::route, facebook, {"10", "32934"}, feed.bench.loop.now());
+    std::vector<std::string> told;
+    glass.serve(feed);
+    feed.live->on_change([&](const std::string& prefix) { told.push_back(prefix); });
+    REQUIRE(feed.until([&] { return glass.asked(facebook) >= 3; }));
+    CHECK(told.empty());
+    CHECK(feed.live->sight(facebook).state == RouteSight::State::unknown);
+    CHECK(feed.board.find(ripestat_id)->state == WitnessHealth::State::unable);
+    SECTION("its peers come back") {
+        glass.have(facebook, 10);
+        CHECK(feed.until([&] { return feed.live->sight(facebook).state == RouteSight::State::visible; }));
+    }
+    SECTION("it was the prefix, too") {
+        glass.have(yardstick, 10);
+        CHECK(feed.until([&] { return feed.live->sight(facebook).state == RouteSight::State::withdrawn; }));
+    }
+}
+
+TEST_CASE("a peer that loses everything is not counted, though one owner alone is watched") {
+    Glass glass;
+    test::RisServer server;
+    Feed feed(server.url());
+    feed.settings.rule.down_for = 20ms;
+    std::vector<std::string> told;
+    glass.serve(feed);
+    feed.live->on_change([&](const std::string& prefix) { told.push_back(prefix); });
+    const auto peers = [&](int now, int known) {
+        return [&feed, now, known] {
+            const RouteSight sight = feed.live->sight(facebook);
+            return sight.peers_now == now && sight.peers_known == known;
+        };
+    };
+    REQUIRE(feed.until([&] { return feed.live->sight(facebook).state == RouteSight::State::visible; }));
+    REQUIRE(feed.until([&] { return glass.asked(yardstick) > 0 && peers(10, 10)(); }));
+    REQUIRE(feed.until_able());
+    CHECK(feed.health().words.starts_with("2 prefixes, "));
+    CHECK(feed.live->sight(yardstick).why == "'193.0.0.0/21' is not watched");
+    const auto withdraw = [&](int peer, const std::string& prefix) {
+        const auto as = static_cast<std::uint32_t>(64499 + peer);
+        server.say_of(prefix, test::ris_withdrawal(prefix, "198.18.0." + std::to_string(peer), as));
+    };
+    // Four, each for itself: more would be the majority.
+    for (int peer = 1; peer <= 4; ++peer)
+        for (const std::string& prefix : {facebook, other, yardstick})
+            withdraw(peer, prefix);
+    CHECK(feed.until(peers(6, 6)));
+    // Now the owner's prefixes go, everywhere.
+    for (int peer = 5; peer <= 10; ++peer)
+        withdraw(peer, facebook);
+    CHECK(feed.until([&] { return feed.live->sight(facebook).state == RouteSight::State::withdrawn; }));
+    CHECK(std::count(told.begin(), told.end(), yardstick) == 0);
+}
+
+TEST_CASE("a yardstick that somebody watches as well is told of") {
+    test::RisServer server;
+    Feed feed(server.url());
+    feed.start();
+    CHECK(feed.live->watch(yardstick, "ripe"));
+    REQUIRE(feed.until_able());
+    CHECK(feed.health().words.starts_with("3 prefixes, "));
+    for (int i = 1; i <= 10; ++i)
+        server.say_of(yardstick,
+                      test::ris_announcement(yardstick, "192.0.2." + std::to_string(i), {1, 3333}));
+    CHECK(feed.until([&] { return feed.live->sight(yardstick).state == RouteSight::State::visible; }));
 }
 
 TEST_CASE("the feed comes through a proxy, and says when it does not let us") {
