@@ -193,6 +193,7 @@ TEST_CASE("one peer that loses its whole table, and its session, changes nothing
 
     world.hush(true);
     REQUIRE(routes(8 * World::prefixes().size()));
+    CHECK(watchman.until([&] { return shown(watchman.sight("198.18.30.0/24")) == "visible 8/8 "; }));
     world.hush(false);
     REQUIRE(routes(everything));
     world.withdraw("noisy", "to_collector");

@@ -31,8 +31,8 @@ class World {
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
-    /// Everything that each of the nine peers should have: the platform's eight prefixes, the stranger's two
-    /// and the beacon.
+    /// Everything that each of the nine peers should have: the platform's eight prefixes, the stranger's
+    /// two, the beacon and the two yardsticks.
     static const std::vector<std::string>& prefixes();
     /// Those that are announced for the platform's name servers with and without a covering route.
     static const std::vector<std::string>&covered(), &alone();
