@@ -104,7 +104,7 @@ class Glass {
         const std::lock_guard lock(mutex_);
         return asked_[prefix];
     }
-    /// Starts the feed with this one.
+    /// Starts the feed with this one, which must go first.
     void serve(Feed& feed) {
         feed_ = &feed;
         asker_.emplace(feed.bench.context, "a@b.example");
@@ -463,11 +463,11 @@ TEST_CASE("withdrawals and announcements are told") {
 }
 
 TEST_CASE("what peers had before they spoke is asked of the looking glass, after each gap again") {
+    test::RisServer server;
+    Feed feed(server.url());
     Glass glass;
     glass.have(facebook, 10);
     glass.have(other, -1);
-    test::RisServer server;
-    Feed feed(server.url());
     glass.serve(feed);
     const auto visible = [&] { return feed.live->sight(facebook).state == RouteSight::State::visible; };
     REQUIRE(feed.until(visible));
@@ -486,11 +486,11 @@ TEST_CASE("what peers had before they spoke is asked of the looking glass, after
 }
 
 TEST_CASE("a looking glass that lost its peers withdraws nothing") {
+    test::RisServer server;
+    Feed feed(server.url());
     Glass glass;
     for (const std::string& prefix : {facebook, other, yardstick, yardstick6})
         glass.have(prefix, 0);
-    test::RisServer server;
-    Feed feed(server.url());
     feed.settings.rule.down_for = 1ms;
     feed.bench.remembered.keep(FactKind::route, facebook, {"10", "32934"}, feed.bench.loop.now());
     std::vector<std::string> told;
@@ -511,9 +511,9 @@ TEST_CASE("a looking glass that lost its peers withdraws nothing") {
 }
 
 TEST_CASE("a peer that loses everything is not counted, though one owner alone is watched") {
-    Glass glass;
     test::RisServer server;
     Feed feed(server.url());
+    Glass glass;
     feed.settings.rule.down_for = 20ms;
     std::vector<std::string> told;
     glass.serve(feed);
