@@ -430,6 +430,7 @@ TEST_CASE("withdrawals and announcements are told") {
     test::RisServer server;
     Feed feed(server.url());
     feed.settings.rule.down_for = feed.settings.rule.up_for = 10ms;
+    feed.settings.rule.fewest_peers = 10;  // they come one by one
     feed.start();
     std::vector<std::string> told;
     feed.live->on_change([&](const std::string& prefix) { told.push_back(prefix); });
