@@ -217,6 +217,7 @@ struct Brain::Impl {
         verdict.scope = Scope::platform;
         verdict.confidence_permille = incident.confidence_permille;
         verdict.from_this_host_alone = incident.from_this_host_alone;
+        verdict.maintenance = incident.quiet;
         verdict.evidence = incident.evidence;
         verdict.at = at;
         verdict.since = subject.since;
@@ -419,13 +420,15 @@ struct Brain::Impl {
         return std::all_of(incident.subjects.begin(), incident.subjects.end(), [&](const IncidentSubject& s) {
             const auto it = index.find(s.subject.value);
             return s.over || s.decision != Decision::declare_outage ||
-                   (it != index.end() && subjects[it->second].verdict.maintenance);
+                   (it != index.end() && (subjects[it->second].verdict.maintenance ||
+                                          subjects[it->second].verdict.decision == Decision::fix_local));
         });
     }
 
     /// What goes on when the announced work is over, or reaches further than announced, is an outage like any
     /// other.
     void wake_team(Stamp now) {
+        if (local.trouble || local.finding) return;  // who cannot see cannot say that it goes on
         const std::vector<Incident> unfinished = book.unfinished();
         for (Incident incident : unfinished) {
             if (!incident.quiet || incident.state != IncidentState::open || in_maintenance(incident))
@@ -586,6 +589,10 @@ struct Brain::Impl {
     void hear_again(Stamp now) {
         for (const Subject& subject : subjects) {
             if (!subject.platform || subject.verdict.decision != Decision::watch) continue;
+            // What others alone tell of is no question to them.
+            const auto own = picture.of(subject.id);
+            if (std::none_of(own.begin(), own.end(), [](const Track* track) { return track->failing(); }))
+                continue;
             for (const Position i : picture.positions_of(subject.id)) {
                 const ProbeSpec& spec = picture.tracks()[i].spec;
                 if (spec.on_suspicion && !spec.witness.empty() && !asked_within(i, spec.interval, now))

@@ -286,9 +286,16 @@ class Expansion {
             dns.name = one.names.front();
             view("elsewhere/dns", std::move(dns));
         }
-        if (one.canaries.empty() || !is_public_name(host_of_url(one.canaries.front().url))) return;
+        if (one.canaries.empty()) return;
+        // What strangers are told must be no secret: no private name, and nothing in a query.
+        const auto may_be_told = [](const HttpFetch& fetch) {
+            return is_public_name(host_of_url(fetch.url)) && fetch.url.find('?') == std::string::npos;
+        };
         ViewElsewhere http;
         http.fetch = last_step(one.canaries.front());
+        if (!may_be_told(http.fetch)) http.fetch = one.canaries.front();
+        if (!may_be_told(http.fetch)) return;
+        http.fetch.then.clear();
         view("elsewhere/http", std::move(http));
     }
 

@@ -29,10 +29,17 @@ bool Track::take(const Observation& observation, ObservationId id) {
         case Failure::no_ipv6:
             return false;  // nothing was looked at
         case Failure::witness_unknown:
-            // Unknown is neither well nor ill, also when it was one of them before.
-            host_failures = failures = successes = 0;
-            keep();
+            // Who cannot say does not take back what he said: that holds until it is stale.
+            asked_at = observation.finished;
+            if (failures == 0 && successes == 0) keep();
             return false;
+        case Failure::status_page_gone:
+            // One failed reading does not end announced maintenance either.
+            asked_at = observation.finished;
+            if (last.failure == Failure::reported_maintenance &&
+                observation.finished - last.seen_at() <= 2 * spec.interval)
+                return false;
+            break;
         case Failure::host_resources:
         case Failure::host_refused:
             ++host_failures;
@@ -41,6 +48,7 @@ bool Track::take(const Observation& observation, ObservationId id) {
         default:
             break;
     }
+    asked_at = observation.finished;
     host_failures = 0;
     const bool first = !seen() || (failures == 0 && successes == 0);
     const bool was_failing = failures > 0;

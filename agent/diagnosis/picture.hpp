@@ -24,6 +24,7 @@ struct Track {
     int successes = 0;      ///< in a row
     int host_failures = 0;  ///< in a row, of those that only speak of this host (EMFILE, EPERM ...)
     bool ever_ok = false;
+    Stamp asked_at;        ///< when its last run ended, also one that is not kept in `last`
     Stamp first_failure;   ///< when the present row of failures began
     Stamp changed;         ///< when it last turned from well to failing or back
     int longest_ttl = -1;  ///< of its answers so far, in seconds
@@ -33,7 +34,7 @@ struct Track {
     [[nodiscard]] bool well() const { return seen() && successes > 0; }
     [[nodiscard]] bool failing() const { return seen() && failures > 0; }
     /// It was run to an end since then, whatever came of it.
-    [[nodiscard]] bool asked_since(Stamp since) const { return seen() && last.finished >= since; }
+    [[nodiscard]] bool asked_since(Stamp since) const { return asked_at >= since && asked_at != Stamp{}; }
     /// Answers that should have been renewed by now and were not: for as long as the longest life seen, each
     /// had stale_ttl or less left. A resolver that cannot reach the name servers serves them so (RFC 8767).
     [[nodiscard]] bool stale() const;

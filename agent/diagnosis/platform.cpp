@@ -356,11 +356,12 @@ Case hear(const Picture& picture, const Platform& platform, const PlatformContex
     return c;
 }
 
-/// How long it must last. While somebody in another network may yet answer, nothing is declared on the word
-/// of this host alone.
+/// How long it must last. While somebody in another network may yet answer, and contradict, he is waited for.
 Micros needed_for(const Case& c, const Thresholds& thresholds) {
-    if (c.others.agreeing > 0) return thresholds.declare_confirmed_after;
-    return thresholds.declare_after + (c.others.awaited ? longest_wait : Micros{0});
+    const bool confirmed = c.others.agreeing > 0;
+    const Micros least = confirmed ? thresholds.declare_confirmed_after : thresholds.declare_after;
+    const bool waits = c.others.awaited && !c.others.networks_agree;
+    return least + (waits ? longest_wait : Micros{0});
 }
 
 /// What time and others add once something fails.
@@ -425,7 +426,8 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
         verdict.at = now;
         return verdict;
     }
-    verdict.maintenance = c.others.maintenance;
+    // What was announced before a restart holds until the page was read again.
+    verdict.maintenance = c.others.maintenance || (previous.maintenance && c.others.vendor_unasked);
     verdict.from_this_host_alone = c.others.agreeing == 0;
 
     const bool told = c.others.ill_since != Stamp::max();

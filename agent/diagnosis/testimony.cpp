@@ -10,6 +10,9 @@ namespace sereno {
 
 namespace {
 
+/// The longest that a probe network makes us wait before it looks again.
+constexpr std::chrono::minutes repeated_for{15};
+
 std::string number(int value) {
     return std::to_string(value);
 }
@@ -25,18 +28,11 @@ std::string network_of(const Vantage& vantage) {
     return vantage.asn != 0 ? "AS" + std::to_string(vantage.asn) : vantage.name;
 }
 
-/// Networks and countries of those who see it ill or well.
-struct Networks {
-    std::set<std::string> ill, well, ill_countries, well_countries;
-    std::vector<ObservationId> basis;
-
-    void add(const Voice& voice) {
-        if (!voice.speaks()) return;
-        (voice.well() ? well : ill).insert(network_of(voice.vantage));
-        if (!voice.vantage.country.empty())
-            (voice.well() ? well_countries : ill_countries).insert(voice.vantage.country);
-    }
-    [[nodiscard]] bool none() const { return ill.empty() && well.empty(); }
+/// What one network says of the page, or where it was not asked for one, of the name.
+struct NetworkWord {
+    Failure failure = Failure::none;
+    bool page = false;
+    std::string country;
 };
 
 std::string joined(const std::set<std::string>& texts) {
@@ -46,10 +42,22 @@ std::string joined(const std::set<std::string>& texts) {
     return out.empty() ? "?" : out;
 }
 
-/// One that only has another page than expected is no case for others: they ask for less than we do.
-bool would_show_elsewhere(Failure failure) {
-    return failure != Failure::content_mismatch && failure != Failure::http_status &&
-           failure != Failure::http_redirect && failure != Failure::http_blocked && speaks_of_target(failure);
+/// Have others met the same thing? They fetch one page, by its status alone: what they see contradicts a
+/// failure on the way there, and an error of just that page; never a page that only looks wrong.
+enum class Comparable : std::uint8_t { no, page, way };
+
+Comparable comparable(Failure failure, bool several_steps) {
+    if (!speaks_of_target(failure) || is_reachable(failure)) return Comparable::no;
+    switch (failure) {
+        case Failure::content_mismatch:
+        case Failure::http_status:
+        case Failure::http_redirect:
+            return Comparable::no;
+        case Failure::http_server_error:
+            return several_steps ? Comparable::no : Comparable::page;
+        default:
+            return Comparable::way;
+    }
 }
 
 bool fetches(const HttpFetch& fetch, const std::string& url) {
@@ -57,13 +65,15 @@ bool fetches(const HttpFetch& fetch, const std::string& url) {
                                            [&](const HttpFetch& next) { return fetches(next, url); });
 }
 
-/// Does a page of ours fail that others were asked for as well?
-bool fails_here_too(const Picture& picture, const Platform& platform, const std::string& url) {
-    const auto own = picture.of(platform.id, Group::edge);
-    return std::any_of(own.begin(), own.end(), [&](const Track* track) {
+/// How a page of ours that others were asked for as well fails here.
+Comparable fails_here_too(const Picture& picture, const Platform& platform, const std::string& url) {
+    Comparable most = Comparable::no;
+    for (const Track* track : picture.of(platform.id, Group::edge)) {
         const auto* fetch = std::get_if<HttpFetch>(&track->spec.task);
-        return fetch && fetches(*fetch, url) && track->failing() && would_show_elsewhere(track->last.failure);
-    });
+        if (fetch && fetches(*fetch, url) && track->failing())
+            most = std::max(most, comparable(track->last.failure, !fetch->then.empty()));
+    }
+    return most;
 }
 
 class Hearing {
@@ -79,6 +89,7 @@ class Hearing {
     Testimony hear(Stamp now) {
         for (const Track* track : picture_.witnesses_of(platform_.id)) {
             const Group group = track->spec.group;
+            if (group == Group::vendor && !track->asked_since(Stamp{})) out_.vendor_unasked = true;
             if (group == Group::witness) await(*track);
             if (!track->seen() || !track->fresh(now, picture_.watch().thresholds)) continue;
             if (track->last.failure == Failure::witness_unknown) continue;
@@ -101,21 +112,19 @@ class Hearing {
     }
 
     void elsewhere(const Track& track) {
-        Networks seen;
-        for (const Voice& voice : track.last.voices)
-            seen.add(voice);
-        if (seen.none()) return;
-        networks_.basis.push_back(track.last.id);
-        networks_.ill.merge(seen.ill);
-        networks_.ill_countries.merge(seen.ill_countries);
-        // A name that resolves is no service that works: only a page counts for it.
         const auto* view = std::get_if<ViewElsewhere>(&track.spec.task);
         const bool page = view && view->what == ViewElsewhere::What::http;
-        if (!page && !platform_.canaries.empty()) return;
-        if (page && track.last.seen_at() >= since_ && fails_here_too(picture_, platform_, view->fetch.url))
-            contradicting_ = seen.well.size() >= 2;
-        networks_.well.merge(seen.well);
-        networks_.well_countries.merge(seen.well_countries);
+        for (const Voice& voice : track.last.voices) {
+            if (!voice.speaks()) continue;
+            NetworkWord& word = networks_[network_of(voice.vantage)];
+            if (word.page && !page) continue;
+            word = {voice.failure, page, voice.vantage.country};
+        }
+        basis_.push_back(track.last.id);
+        // Who is not asked again so soon repeats what he said. That was in a doubt as well: a fault that
+        // comes and goes here only must not be declared in between.
+        if (page && since_ != Stamp::max() && track.last.seen_at() >= since_ - repeated_for)
+            compared_ = std::max(compared_, fails_here_too(picture_, platform_, view->fetch.url));
     }
 
     void weigh_routes() {
@@ -141,32 +150,38 @@ class Hearing {
     }
 
     void weigh_networks() {
-        if (networks_.none()) return;
+        int ill = 0, well = 0, reached = 0, total = 0;
+        std::set<std::string> ill_in, well_in;
+        for (const auto& [network, word] : networks_) {
+            const bool answers = word.failure == Failure::none || is_reachable(word.failure);
+            // A name that resolves is no service that works: only a page counts for it.
+            if (answers && !word.page && !platform_.canaries.empty()) continue;
+            ++total;
+            ill += answers ? 0 : 1;
+            well += word.failure == Failure::none ? 1 : 0;
+            reached += answers ? 1 : 0;
+            if (!word.country.empty()) (answers ? well_in : ill_in).insert(word.country);
+        }
+        if (total == 0) return;
         out_.heard = true;
-        std::set<std::string> all = networks_.ill;
-        all.insert(networks_.well.begin(), networks_.well.end());
-        const int ill = static_cast<int>(networks_.ill.size());
-        const int total = static_cast<int>(all.size());
+        const auto say = [&](const char* rule, const char* counted, int count,
+                             const std::set<std::string>& countries) {
+            out_.evidence.push_back(piece(
+                rule, Group::witness, basis_,
+                {{counted, number(count)}, {"total", number(total)}, {"countries", joined(countries)}}));
+        };
+        // Being turned away shows that the way there is open, not that the service behind works.
+        const int against = compared_ == Comparable::way ? reached : compared_ == Comparable::page ? well : 0;
+        out_.contradicted = against >= 2 && 2 * against > total;
         if (ill >= 2 && 2 * ill > total) {
             ++out_.agreeing;
-            out_.evidence.push_back(piece("elsewhere_fails", Group::witness, networks_.basis,
-                                          {{"failed", number(ill)},
-                                           {"total", number(total)},
-                                           {"countries", joined(networks_.ill_countries)}}));
-        } else if (ill > 0) {
-            out_.evidence.push_back(piece("elsewhere_mixed", Group::witness, networks_.basis,
-                                          {{"failed", number(ill)},
-                                           {"total", number(total)},
-                                           {"countries", joined(networks_.ill_countries)}}));
+            out_.networks_agree = true;
+            say("elsewhere_fails", "failed", ill, ill_in);
+        } else if (ill > 0 && !out_.contradicted) {
+            say("elsewhere_mixed", "failed", ill, ill_in);
         } else {
-            out_.contradicted = contradicting_;
-            Evidence well = piece("elsewhere_answers", Group::witness, networks_.basis,
-                                  {{"passed", number(total)},
-                                   {"total", number(total)},
-                                   {"countries", joined(networks_.well_countries)}});
-            // What was seen before our trouble, or of another page, says nothing against it.
-            if (!contradicting_) well.weight = 0;
-            out_.evidence.push_back(std::move(well));
+            say("elsewhere_answers", "passed", reached, well_in);
+            if (!out_.contradicted) out_.evidence.back().weight = 0;
         }
     }
 
@@ -217,8 +232,9 @@ class Hearing {
     const WitnessStates& witnesses_;
     Stamp blind_until_, since_;
     std::vector<const Track*> routes_, vendor_;
-    Networks networks_;
-    bool contradicting_ = false;
+    std::map<std::string, NetworkWord> networks_;
+    std::vector<ObservationId> basis_;
+    Comparable compared_ = Comparable::no;
     Testimony out_;
 };
 

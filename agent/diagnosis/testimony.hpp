@@ -15,11 +15,13 @@ using WitnessStates = std::map<WitnessId, WitnessHealth::State>;
 struct Testimony {
     std::vector<Evidence> evidence;  ///< one for each group that spoke
     bool heard = false;              ///< somebody spoke, and lately enough
-    bool awaited = false;  ///< somebody in another network was asked, or will be, and may yet answer
-    int agreeing = 0;      ///< groups that say the platform is ill
+    bool awaited = false;         ///< somebody in another network was asked, or will be, and may yet answer
+    int agreeing = 0;             ///< groups that say the platform is ill
+    bool networks_agree = false;  ///< among them those who look from other networks
     bool routes_withdrawn = false;
     bool contradicted = false;       ///< in other networks the very page answers that fails here
     bool maintenance = false;        ///< the vendor announced work
+    bool vendor_unasked = false;     ///< its page was not read yet since the start
     Stamp ill_since = Stamp::max();  ///< since when an outage is told that deserves a look of our own
 };
 

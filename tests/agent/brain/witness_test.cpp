@@ -200,12 +200,13 @@ TEST_CASE("with no witness to ask the word of this host alone takes longer, and 
                 false);
     scene.watched_for(30);
     CHECK(scene.sim.decision("facebook") == Decision::watch);
-    CHECK(scene.says("no_witness"));
     scene.sim.pass_seconds(120);
     REQUIRE(scene.sim.decision("facebook") == Decision::declare_outage);
     CHECK(scene.declared_after() >= Micros{59'000'000});
     CHECK(scene.verdict().from_this_host_alone);
     CHECK(scene.says("alone"));
+    scene.sim.pass_seconds(700);  // their last words are stale by now
+    CHECK(scene.says("no_witness"));
 }
 
 TEST_CASE("nothing is declared on our word alone while a witness may yet answer, but not for ever") {
@@ -237,18 +238,89 @@ TEST_CASE("a stale word is no word") {
     CHECK(scene.verdict().from_this_host_alone);
 }
 
-TEST_CASE("one network that fails among three is a region, not an outage that others confirm") {
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; },
-                [](const ProbeSpec& s) {
-                    if (!is(s, "facebook/elsewhere")) return Scene::quiet(s);
-                    Outcome mixed;
-                    mixed.voices = {voice(64500, "DE", Failure::none), voice(64501, "FR", Failure::none),
-                                    voice(64502, "US", Failure::connect_timeout)};
-                    return mixed;
-                });
-    scene.watched_for(45);
-    CHECK(scene.sim.decision("facebook") == Decision::watch);
-    CHECK(scene.says("elsewhere_mixed"));
+TEST_CASE("where it answers in two networks of three it is not declared, and where in one of two it may be") {
+    const auto meets = [](std::vector<Voice> voices) {
+        return [voices](const ProbeSpec& s) {
+            if (!is(s, "facebook/elsewhere/http"))
+                return is(s, "facebook/elsewhere") ? unknown : Scene::quiet(s);
+            Outcome mixed;
+            mixed.voices = voices;
+            return mixed;
+        };
+    };
+    const auto down = [](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; };
+    const Voice de = voice(64500, "DE", Failure::none), fr = voice(64501, "FR", Failure::none);
+    const Voice us = voice(64502, "US", Failure::connect_timeout);
+    SECTION("two of three") {
+        Scene scene(down, meets({de, fr, us}));
+        scene.watched_for(600);
+        CHECK(scene.sim.decision("facebook") == Decision::watch);
+        CHECK(scene.sim.cause("facebook") == Cause::blocked_here);
+    }
+    SECTION("one of two") {
+        Scene scene(down, meets({de, us}));
+        scene.watched_for(45);
+        CHECK(scene.sim.decision("facebook") == Decision::watch);
+        CHECK(scene.says("elsewhere_mixed"));
+        scene.sim.pass_seconds(120);
+        CHECK(scene.sim.decision("facebook") == Decision::declare_outage);
+        CHECK(scene.verdict().from_this_host_alone);
+    }
+}
+
+TEST_CASE("who cannot say does not take back what he said") {
+    const auto down = [](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; };
+    Scene scene(down, others_well);
+    scene.watched_for(120);
+    REQUIRE(scene.sim.cause("facebook") == Cause::blocked_here);
+    scene.sim.world = [down](const ProbeSpec& s, Stamp) {
+        return is(s, "facebook/elsewhere") ? unknown : is_witness(s) ? others_well(s) : down(s);
+    };
+    scene.sim.pass_seconds(400);
+    CHECK(scene.sim.count(Decision::declare_outage) == 0);
+}
+
+TEST_CASE("being turned away elsewhere is no sign that the service works") {
+    const auto turned_away = [](const ProbeSpec& s) {
+        return is(s, "facebook/elsewhere/http") ? all_see(Failure::http_blocked)
+               : is(s, "facebook/elsewhere")    ? all_see(Failure::none)
+                                                : Scene::quiet(s);
+    };
+    SECTION("it answers with errors here: that is its own word") {
+        Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; },
+                    turned_away);
+        scene.watched_for(150);
+        CHECK(scene.sim.decision("facebook") == Decision::declare_outage);
+    }
+    SECTION("it is silent here: the way there is open for others") {
+        Scene scene(silent, turned_away);
+        scene.watched_for(600);
+        CHECK(scene.sim.count(Decision::declare_outage) == 0);
+        CHECK(scene.sim.cause("facebook") == Cause::blocked_here);
+    }
+}
+
+TEST_CASE("a page that answers in a network counts for more there than a name that does not resolve") {
+    Scene scene(silent, [](const ProbeSpec& s) {
+        return is(s, "facebook/elsewhere/dns")    ? all_see(Failure::dns_servfail)
+               : is(s, "facebook/elsewhere/http") ? all_see(Failure::none)
+                                                  : Scene::quiet(s);
+    });
+    scene.watched_for(300);
+    CHECK(scene.sim.count(Decision::declare_outage) == 0);
+}
+
+TEST_CASE("a vendor that agrees does not spare the wait for those who may contradict") {
+    Scene scene(silent, [](const ProbeSpec& s) {
+        if (is(s, "facebook/status")) return vendor_says(Failure::reported_outage, "Ads do not load");
+        Outcome never = Scene::quiet(s);
+        if (is(s, "facebook/elsewhere")) never.failure = Failure::overrun;
+        return never;
+    });
+    scene.watched_for(35);
+    CHECK(scene.sim.count(Decision::declare_outage) == 0);
+    scene.sim.pass_seconds(40);
+    CHECK(scene.sim.decision("facebook") == Decision::declare_outage);
 }
 
 TEST_CASE("many probes in one network are one voice") {
@@ -346,6 +418,37 @@ TEST_CASE("announced maintenance is recorded but wakes nobody") {
         };
         scene.sim.pass_seconds(700);
         CHECK(scene.sim.alerts.size() == 2);
+    }
+    SECTION("one failed reading of that page wakes nobody") {
+        for (const Failure failure : {Failure::witness_unknown, Failure::status_page_gone}) {
+            scene.sim.world = [down, failure](const ProbeSpec& s, Stamp) {
+                if (is(s, "facebook/status")) return Outcome{Stage::connect, failure, 0};
+                return is_witness(s) ? others_fail(s) : down(s);
+            };
+            scene.sim.pass_seconds(200);
+            CHECK(scene.sim.alerts.empty());
+        }
+    }
+    SECTION("when our own link fails meanwhile, nobody is woken for what is announced") {
+        scene.sim.world = [](const ProbeSpec& s, Stamp) {
+            if (is_witness(s)) return unknown;
+            if (is(s, "host/gateway")) return Outcome{Stage::link, Failure::gateway_silent, 0};
+            if (is(s, "host/route") || is(s, "app:")) return well;
+            return std::holds_alternative<DnsQuery>(s.task) ? dns_silent : connect_silent;
+        };
+        scene.sim.pass_seconds(200);
+        REQUIRE(!scene.sim.alerts.empty());  // of the local fault
+        for (const Told& told : scene.sim.alerts)
+            CHECK(told.incident != scene.sim.incidents.front().id.value);
+    }
+    SECTION("a restart wakes nobody before the page was read again") {
+        const Incident before = scene.sim.incidents.back();
+        Simulation again(witnessed_watch());
+        again.world = scene.sim.world;
+        again.start({before}, 10, before.id);
+        again.pass_seconds(200);
+        CHECK(again.decision("facebook") == Decision::declare_outage);
+        CHECK(again.alerts.empty());
     }
     SECTION("when a sibling that was not announced falls as well, the team is woken") {
         scene.sim.world = [down](const ProbeSpec& s, Stamp at) {
