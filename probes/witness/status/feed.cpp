@@ -19,6 +19,8 @@ using Words = std::string_view;
 
 constexpr std::size_t most_items = 200, most_text = 16384;
 constexpr Micros old{std::chrono::hours{24}};
+/// Dated later than this, an item speaks of what is to come; less is a clock that is wrong.
+constexpr Micros ahead{std::chrono::hours{1}};
 
 template <std::size_t N>
 bool holds_any(std::string_view text, const std::array<Words, N>& words) {
@@ -30,26 +32,59 @@ constexpr std::array<Words, 7> over_words{"resolved",          "recovered",     
                                           "operating normally"};
 constexpr std::array<Words, 10> not_over_words{"not ",  "n't ",  " be ", "being ",     "until ",
                                                "when ", "once ", "yet ", "partially ", "unable to "};
+/// Beside "recovered" they say that something has not.
+constexpr std::array<Words, 5> partly_before{"some ", "most ", "many ", "partly ", "still "};
+constexpr std::array<Words, 10> partly_after{" still ",   " other",    " remain",  " partially", " partly",
+                                             " for some", " for most", " in some", " in most",   " except "};
 constexpr std::array<Words, 8> outage_words{"major outage",      "full outage",         "complete outage",
                                             "widespread outage", "major disruption",    "high disruption",
                                             "service outage",    "service interruption"};
 constexpr std::array<Words, 2> milder_words{"partial", "intermittent"};
+/// Near "outage" they only announce or deny one.
+constexpr std::array<Words, 10> announcing_words{" may ", " might ",  " could ", " will ",   " no ",
+                                                 " not ", "without ", "expect",  "possible", "potential"};
 constexpr std::array<Words, 4> started_words{"in progress", "under maintenance", "has started", "has begun"};
 
-/// "has been resolved" and not "until it is resolved".
+/// What stands before `at` in its sentence; at most `most` bytes.
+std::string_view before(std::string_view text, std::size_t at, std::size_t most) {
+    const std::size_t from = at > most ? at - most : 0;
+    const std::string_view near = text.substr(from, at - from);
+    const std::size_t end = near.find_last_of(".!?");
+    return end == near.npos ? near : near.substr(end + 1);
+}
+
+/// From `at` to the end of the sentence, or of a heading as in "Resolved: ", "[Resolved] " and "Resolved - ";
+/// at most `most` bytes.
+std::string_view after(std::string_view text, std::size_t at, std::size_t most) {
+    const std::string_view near = text.substr(at, most);
+    return near.substr(0, std::min(near.find_first_of(".!?:]"), near.find(" - ")));
+}
+
+/// "has been resolved", and neither "until it is resolved" nor "some have recovered, others have not".
 bool says_it_is_over(std::string_view text) {
-    constexpr std::size_t before = 20;
     for (const Words word : over_words)
-        for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
-            const std::size_t from = at > before ? at - before : 0;
-            if (!holds_any(text.substr(from, at - from), not_over_words)) return true;
-        }
+        for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1))
+            if (!holds_any(before(text, at, 20), not_over_words) &&
+                !holds_any(before(text, at, 28), partly_before) &&
+                !holds_any(after(text, at, 80), partly_after))
+                return true;
     return false;
 }
 
-/// Announced work is no word about now; it counts when it is said to have begun.
+/// An outage that is there, and none that announced work may bring.
+bool speaks_of_an_outage(std::string_view text) {
+    constexpr std::size_t near = 32;
+    for (const Words word : {Words{"outage"}, Words{"disruption"}, Words{"service interruption"}})
+        for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1))
+            if (!holds_any(before(text, at, near), announcing_words) &&
+                !holds_any(after(text, at, near), announcing_words))
+                return true;
+    return false;
+}
+
+/// Announced work is no word about now; it counts when it is said to have begun, and excuses no outage.
 Failure severity(std::string_view text) {
-    if (text.find("maintenance") != text.npos)
+    if (text.find("maintenance") != text.npos && !speaks_of_an_outage(text))
         return holds_any(text, started_words) ? Failure::reported_maintenance : Failure::none;
     if (holds_any(text, outage_words) && !holds_any(text, milder_words)) return Failure::reported_outage;
     return Failure::reported_degraded;
@@ -118,7 +153,7 @@ bool concerns_us(const StatusPage& page, const Item& item) {
 /// Empty: a state that is not known.
 std::optional<Failure> meaning(const Item& item, Stamp wall_now) {
     if (!item.state.empty()) return stated(item.state);
-    if (item.when && wall_now - *item.when > old) return Failure::none;
+    if (item.when && (wall_now - *item.when > old || *item.when - wall_now > ahead)) return Failure::none;
     const std::string all = lower_ascii(item.title + " . " + item.text);
     return says_it_is_over(all) ? Failure::none : severity(all);
 }

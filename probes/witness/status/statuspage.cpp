@@ -60,6 +60,7 @@ class Summary {
         maintenances();
         const std::string_view summary = text_at(*status, "description");
         if (!filtered()) found_.add(*indicator, *indicator == Failure::none ? "" : summary);
+        if (all_in_maintenance_) found_.add(Failure::reported_maintenance, "");
         return found_.report(filtered() ? "nothing is reported" : summary);
     }
 
@@ -78,9 +79,14 @@ class Summary {
         return counts(page_, group) || (known != groups_.end() && counts(page_, known->second));
     }
 
+    /// Work on a part is told, and quiets nobody: the rest is not excused by it.
+    static Failure unless_maintenance(Failure says) {
+        return says == Failure::reported_maintenance ? Failure::none : says;
+    }
+
     /// Why the components cannot be understood; empty: they can.
     std::string read_components() {
-        bool any = false;
+        bool any = false, all_in_maintenance = true;
         for (const json::object* one : components_) {
             if (is_group(*one) || !wanted(*one)) continue;
             any = true;
@@ -88,13 +94,15 @@ class Summary {
             if (!says && filtered())
                 return "the status of '" + std::string{text_at(*one, "name")} + "' is '" +
                        std::string{text_at(*one, "status")} + "', which is none that is known";
+            all_in_maintenance = all_in_maintenance && says == Failure::reported_maintenance;
             if (!says || *says == Failure::none) continue;
             found_.affect(text_at(*one, "name"));
             // Without a filter the page's own indicator weighs them.
             if (filtered())
-                found_.add(*says,
+                found_.add(unless_maintenance(*says),
                            std::string{text_at(*one, "name")} + ": " + std::string{text_at(*one, "status")});
         }
+        all_in_maintenance_ = any && all_in_maintenance;
         // Renamed or gone: silence about it would be taken for health.
         if (filtered() && !any)
             return "it has none of the components " + list_of(page_.components) + "; mend 'components'";
@@ -118,16 +126,16 @@ class Summary {
             // A remedy is at work already; or its components say themselves how bad it is for them.
             if ((state == "monitoring" || filtered()) && says == Failure::reported_outage)
                 says = Failure::reported_degraded;
-            if (says != Failure::none) found_.add(says, text_at(*one, "name"));
+            if (says != Failure::none) found_.add(unless_maintenance(says), text_at(*one, "name"));
         }
     }
 
+    /// Their names only: what they reach, the indicator or the components say.
     void maintenances() {
         for (const json::object* one : objects_in(list_at(root_, "scheduled_maintenances"))) {
             const std::string_view state = text_at(*one, "status");
             const bool going_on = state == "in_progress" || state == "verifying";
-            if (going_on && concerns_us(*one))
-                found_.add(Failure::reported_maintenance, text_at(*one, "name"));
+            if (going_on && concerns_us(*one)) found_.add(Failure::none, text_at(*one, "name"));
         }
     }
 
@@ -135,6 +143,7 @@ class Summary {
     const json::object& root_;
     std::vector<const json::object*> components_;
     std::map<std::string_view, std::string_view> groups_;  // names by id
+    bool all_in_maintenance_ = false;                      // all components that count
     Findings found_;
 };
 

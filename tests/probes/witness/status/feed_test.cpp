@@ -52,6 +52,25 @@ TEST_CASE("an item is over when it says so, and not when it hopes so") {
     CHECK(read(rss(item("Login", "It isn't resolved."))).says == Failure::reported_degraded);
 }
 
+TEST_CASE("what is over for some is not over") {
+    const auto says = [](const std::string& text) { return read(rss(item("Login", text))).says; };
+    CHECK(says("Some regions have recovered, others are still unreachable.") == Failure::reported_degraded);
+    CHECK(says("Most services are restored.") == Failure::reported_degraded);
+    CHECK(says("Europe has recovered, Asia is still unreachable.") == Failure::reported_degraded);
+    CHECK(says("Login has recovered for most people.") == Failure::reported_degraded);
+    CHECK(says("Partially mitigated.") == Failure::reported_degraded);
+    CHECK(says("All have recovered. We still look for the cause.") == Failure::none);
+    CHECK(says("Resolved - Login was still slow for some people.") == Failure::none);
+    CHECK(read(rss(item("[Resolved] Login still slow for some", ""))).says == Failure::none);
+    CHECK(read(rss(item("Login slow for some", "Resolved at 11:00."))).says == Failure::none);
+}
+
+TEST_CASE("an item of tomorrow's has not begun, one of a clock ahead has") {
+    CHECK(read(rss(item("Login", "Down.", "Sat, 04 Apr 2026 13:01:00 GMT"))).says == Failure::none);
+    CHECK(read(rss(item("Login", "Down.", "Sat, 04 Apr 2026 12:59:00 GMT"))).says ==
+          Failure::reported_degraded);
+}
+
 TEST_CASE("an item of yesterday's is over, one without a date is not") {
     CHECK(read(rss(item("Login", "Down.", "Fri, 03 Apr 2026 11:59:00 GMT"))).says == Failure::none);
     CHECK(read(rss(item("Login", "Down.", "Fri, 03 Apr 2026 12:01:00 GMT"))).says ==
@@ -66,6 +85,17 @@ TEST_CASE("maintenance counts when it has begun, not when it is announced") {
     CHECK(read(rss(item("Scheduled maintenance", "On Sunday."))).says == Failure::none);
     CHECK(read(rss(item("Scheduled maintenance", "It is in progress."))).says ==
           Failure::reported_maintenance);
+}
+
+TEST_CASE("maintenance excuses no outage, and an outage that it may bring is none") {
+    const auto says = [](const std::string& text) { return read(rss(item("News", text))).says; };
+    CHECK(says("Major outage during routine maintenance") == Failure::reported_outage);
+    CHECK(says("Major outage. Maintenance is in progress.") == Failure::reported_outage);
+    CHECK(says("A maintenance command took the backbone down. The outage goes on.") ==
+          Failure::reported_degraded);
+    CHECK(says("Maintenance on Sunday. You may see a service interruption.") == Failure::none);
+    CHECK(says("Maintenance on Sunday. No outage is expected.") == Failure::none);
+    CHECK(says("Maintenance is in progress, without disruption.") == Failure::reported_maintenance);
 }
 
 TEST_CASE("a state of its own is believed before words and dates") {

@@ -63,17 +63,42 @@ TEST_CASE("an open incident counts although the indicator says none") {
     CHECK(with("none", "investigating").says == Failure::none);
 }
 
-TEST_CASE("only maintenance that is going on counts") {
+TEST_CASE("maintenance of unknown reach is told, and only while it goes on") {
     const auto with = [](const std::string& state) {
         return read(summary("none", R"("scheduled_maintenances":[{"name":"New disks","impact":"maintenance",)"
                                     R"("status":")" +
                                         state + R"("}])"));
     };
-    CHECK(with("in_progress").says == Failure::reported_maintenance);
+    for (const char* state : {"in_progress", "verifying", "scheduled", "completed"})
+        CHECK(with(state).says == Failure::none);
     CHECK(with("in_progress").words == "New disks");
-    CHECK(with("verifying").says == Failure::reported_maintenance);
-    CHECK(with("scheduled").says == Failure::none);
-    CHECK(with("completed").says == Failure::none);
+    CHECK(with("verifying").words == "New disks");
+    CHECK(with("scheduled").words == "The page's own words");
+    CHECK(with("completed").words == "The page's own words");
+    const StatusReport incident =
+        read(summary("none", R"("incidents":[{"name":"Disks","impact":"maintenance","status":"x"}])"));
+    CHECK(incident.says == Failure::none);
+    CHECK(incident.words == "Disks");
+}
+
+TEST_CASE("maintenance of a part quiets nothing, maintenance of all does") {
+    const auto with = [](const std::string& api, const std::string& web,
+                         const std::vector<std::string>& filter = {}) {
+        return read(summary("none", R"("components":[{"id":"c1","name":"API","status":")" + api +
+                                        R"("},{"id":"c2","name":"Web","status":")" + web + R"("}])"),
+                    filter);
+    };
+    const std::string works = "under_maintenance", well = "operational";
+    CHECK(with(works, well).says == Failure::none);
+    CHECK(with(works, "melted").says == Failure::none);
+    CHECK(with(works, works).says == Failure::reported_maintenance);
+    CHECK(with(works, works).words == "API, Web");
+    CHECK(with(works, well, {"API", "Web"}).says == Failure::none);
+    CHECK(with(works, well, {"API", "Web"}).words == "API: under_maintenance");
+    CHECK(with(works, well, {"API"}).says == Failure::reported_maintenance);
+    CHECK(with(works, well, {"API"}).words == "API: under_maintenance");
+    CHECK(with(works, works, {"API", "Web"}).says == Failure::reported_maintenance);
+    CHECK(with(works, "major_outage", {"API", "Web"}).says == Failure::reported_outage);
 }
 
 TEST_CASE("lists that are null, as some who imitate the format write them, are empty") {
@@ -118,7 +143,7 @@ TEST_CASE("a component whose status nobody knows is no good news") {
     CHECK(read(page).says == Failure::none);  // the indicator has spoken
 }
 
-TEST_CASE("with components, incidents and maintenance count that name one of them") {
+TEST_CASE("with components, incidents count that name one of them, and maintenance is told") {
     const auto with = [](const std::string& named, const std::string& list, const std::string& state) {
         return read(summary("none", components + R"(,")" + list +
                                         R"(":[{"name":"Trouble","impact":"critical",)"
@@ -129,8 +154,9 @@ TEST_CASE("with components, incidents and maintenance count that name one of the
     // How bad it is for the component, its own status says.
     CHECK(with("API", "incidents", "investigating").says == Failure::reported_degraded);
     CHECK(with("Mail", "incidents", "investigating").says == Failure::none);
-    CHECK(with("API", "scheduled_maintenances", "in_progress").says == Failure::reported_maintenance);
-    CHECK(with("Mail", "scheduled_maintenances", "in_progress").says == Failure::none);
+    CHECK(with("API", "scheduled_maintenances", "in_progress").says == Failure::none);
+    CHECK(with("API", "scheduled_maintenances", "in_progress").words == "Trouble");
+    CHECK(with("Mail", "scheduled_maintenances", "in_progress").words == "nothing is reported");
 }
 
 TEST_CASE("what is wrong weighs more than what was announced") {
