@@ -5,9 +5,11 @@
 //              closed()                                      waiting      try again after `delay`, doubled
 // live         next(): the last question is answered, 200 ms live         send the next subscription
 //              next(): 40 s since the last ping              live         send a ping
-//              ris_subscribe_ok, ris_error                   live         followed, or refused for good
-//              next(): no word, no acknowledgement, or no    waiting      close; try again after `delay`
-//                way to send for 20 s
+//              ris_subscribe_ok, ris_error                   live         followed, or refused on this
+//              connection next(): no word, no acknowledgement, or no    waiting      close; try again after
+//              `delay`
+//                way to send for 20 s; or the peers'
+//                sessions were refused
 //              closed()                                      waiting      try again after `delay`
 // waiting      next() at the time                            connecting   connect
 //
@@ -64,7 +66,7 @@ RisSession::Action RisSession::next(Stamp now) {
 }
 
 RisSession::Action RisSession::next_live(Stamp now) {
-    if (std::string why = overdue(now); !why.empty()) {
+    if (std::string why = fault(now); !why.empty()) {
         end(now, std::move(why));
         return {.what = Do::close, .wake = retry_at_};
     }
@@ -75,8 +77,6 @@ RisSession::Action RisSession::next_live(Stamp now) {
         pinging_ = true;
         return send(ris_ping(), now);
     }
-    while (!asking_ && followed_ < subscriptions_.size() && !subscriptions_[followed_].refusal.empty())
-        ++followed_;
     if (!asking_ && followed_ < subscriptions_.size() && now >= ask_at_) {
         asking_ = true;
         asked_at_ = now;
@@ -93,7 +93,8 @@ RisSession::Action RisSession::send(std::string text, Stamp now) {
     return {.what = Do::send, .text = std::move(text), .wake = wake()};
 }
 
-std::string RisSession::overdue(Stamp now) const {
+std::string RisSession::fault(Stamp now) const {
+    if (peers_refused()) return why();
     const std::string patience = duration_text(rhythm_.pong_within);
     if (sending_ && now >= sending_since_ + rhythm_.pong_within)
         return "it has taken nothing of what it was sent for " + patience;
@@ -125,6 +126,8 @@ void RisSession::connected(Stamp now) {
     since_ = heard_at_ = ask_at_ = now;
     ping_at_ = now + rhythm_.ping;
     followed_ = 0;
+    for (Subscription& subscription : subscriptions_)
+        subscription.refusal.clear();
     asking_ = pinging_ = sending_ = false;
     complaint_.clear();
 }
@@ -190,7 +193,8 @@ std::string RisSession::refusal(const Prefix& prefix) const {
 }
 
 bool RisSession::can_be_believed() const {
-    return is_connected() && (beacons_ == 0 || listened_ < rhythm_.canary_silence) && !makes_no_sense();
+    return is_connected() && !peers_refused() && (beacons_ == 0 || listened_ < rhythm_.canary_silence) &&
+           !makes_no_sense();
 }
 
 std::string RisSession::why() const {
@@ -198,6 +202,8 @@ std::string RisSession::why() const {
     if (state_ == State::idle) return "nothing is followed yet";
     if (state_ == State::waiting) return why_ + "; trying again at " + clock_text(retry_at_);
     if (state_ == State::connecting) return why_.empty() ? "connecting" : why_;
+    if (peers_refused())
+        return "it does not tell when the sessions of peers end: " + subscriptions_.front().refusal;
     if (makes_no_sense())
         return std::to_string(senseless_.count()) + " of its last " + std::to_string(sample) +
                " messages make no sense: " + nonsense_;

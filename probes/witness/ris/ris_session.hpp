@@ -56,9 +56,11 @@ class RisSession {
     [[nodiscard]] bool follows_all() const { return is_connected() && followed_ == subscriptions_.size(); }
     /// The server acknowledged this one on this connection.
     [[nodiscard]] bool follows(const Prefix& prefix) const;
-    /// Why the server would not follow it, ever; empty: it did not say so.
+    /// Why the server would not follow it on this connection, or the last; empty: it did not say so. The
+    /// next connection asks anew.
     [[nodiscard]] std::string refusal(const Prefix& prefix) const;
-    /// Connected, makes sense, and beacons speak.
+    /// Connected, makes sense, and beacons speak; and the sessions of peers were not refused: without them a
+    /// peer that went is taken for one that still has its routes.
     [[nodiscard]] bool can_be_believed() const;
     /// Why not; empty when it can.
     [[nodiscard]] std::string why() const;
@@ -76,8 +78,9 @@ class RisSession {
     Action send(std::string text, Stamp now);
     void end(Stamp now, std::string why);
     void answered(std::string refusal);
-    [[nodiscard]] std::string overdue(Stamp now) const;
+    [[nodiscard]] std::string fault(Stamp now) const;
     [[nodiscard]] Stamp wake() const;
+    [[nodiscard]] bool peers_refused() const { return !subscriptions_.front().refusal.empty(); }
     [[nodiscard]] bool makes_no_sense() const { return senseless_.count() * 2 > sample; }
     [[nodiscard]] std::string asked_for() const;
 

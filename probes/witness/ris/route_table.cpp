@@ -14,6 +14,7 @@ constexpr std::size_t most_collectors = 255;
 constexpr int fewest_elsewhere = 3;                // fewer peers are no yardstick
 constexpr Micros word_outlives_glass{60'000'000};  // a looking glass is a little late
 constexpr Micros longest_gap{30'000'000};          // between two looks; beyond, nothing was steady
+constexpr Micros given_up_after{604'800'000'000};  // what is gone for so long may have been retired
 constexpr Micros recount_every{10'000'000};        // what was heard grows old
 constexpr Micros usual_looked_at_every{60'000'000}, usual_after{3'600'000'000}, sweep_every{3'600'000'000};
 
@@ -68,6 +69,8 @@ struct Watched {
     RouteSight::State settled = RouteSight::State::unknown;
     Stamp settled_since;
     std::optional<Stamp> below_since, above_since;
+    std::optional<Stamp> gap_since;  ///< until it can be believed again
+    bool doubted = false;            ///< what was settled may have changed in a long gap
 
     RouteSight::State shown = RouteSight::State::unknown, told = RouteSight::State::unknown;
     Stamp since;
@@ -385,20 +388,34 @@ struct RouteTable::Impl {
         const bool above = believed && w.count.above(rule.up_above_permille);
         hold(w.below_since, below, now);
         hold(w.above_since, above, now);
+        if (believed) end_gap(w);
         const bool down = below && now - *w.below_since >= rule.down_for;
         const bool up = above && (w.settled == State::unknown || now - *w.above_since >= rule.up_for);
         const State settled = down ? State::withdrawn : up ? State::visible : w.settled;
+        if (down || up) w.doubted = false;
         if (settled != w.settled) {
             w.settled = settled;
             w.settled_since = now;
             changed = true;  // what is forgotten, and who is alone, depends on it
         }
-        const State shown = believed ? w.settled : State::unknown;
+        const State shown = believed && !w.doubted && !given_up(w) ? w.settled : State::unknown;
         if (shown != w.shown) {
             w.shown = shown;
             w.since = now;
         }
         if (above && w.settled == State::visible) note_usual(w);
+    }
+
+    /// In a gap long enough for the state to change and be noticed, it may have.
+    void end_gap(Watched& w) const {
+        if (w.gap_since && now - *w.gap_since > rule.down_for && w.settled != RouteSight::State::unknown)
+            w.doubted = true;
+        w.gap_since.reset();
+    }
+
+    /// Else what its owner retired would be an outage for ever.
+    [[nodiscard]] bool given_up(const Watched& w) const {
+        return w.settled == RouteSight::State::withdrawn && now - w.settled_since > given_up_after;
     }
 
     void note_usual(Watched& w) {
@@ -425,6 +442,7 @@ struct RouteTable::Impl {
             for (Watched& w : watched) {
                 w.below_since.reset();
                 w.above_since.reset();
+                if (!w.gap_since) w.gap_since = judged_at;
             }
         judged_at = now;
         if (changed || now - counted_at >= recount_every) recount();
@@ -456,7 +474,9 @@ struct RouteTable::Impl {
         if (!w.why.empty()) return w.why;
         const std::string counted =
             std::to_string(w.count.have) + " of " + std::to_string(w.count.known) + " peers have it";
-        return w.below_since ? counted + ", but not yet for long" : counted + ": neither here nor gone";
+        if (given_up(w)) return "withdrawn for a week: perhaps given up";
+        return w.below_since || w.above_since ? counted + ", but not yet for long"
+                                              : counted + ": neither here nor gone";
     }
 };
 
@@ -553,6 +573,7 @@ void RouteTable::forget_present(Stamp now) {
     impl_->now = now;
     for (Watched& w : impl_->watched) {
         w.primed = false;
+        if (!w.gap_since) w.gap_since = now;
         for (Route& route : w.routes)
             impl_->doubt(route);
     }

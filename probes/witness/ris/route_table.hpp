@@ -24,6 +24,7 @@ struct VisibilityRule {
 };
 
 struct RouteSight {
+    /// Withdrawn for more than a week is unknown: it may have been given up.
     enum class State : std::uint8_t { unknown, visible, withdrawn } state = State::unknown;
     int peers_now = 0, peers_known = 0;
     Stamp since;                                 ///< of the state
@@ -59,7 +60,8 @@ class RouteTable {
     /// A looking glass was asked: these have it now. Replaces what was known of who has it, but for what
     /// peers said themselves within the last minute; keeps who had it.
     void prime(const Prefix& prefix, const std::vector<PeerRoute>& peers, Stamp now);
-    /// Messages may have been missed: nothing is known until primed again. Who had it is kept.
+    /// Messages may have been missed: nothing is known until primed again. Who had it is kept. After more
+    /// than `down_for`, nor is the state, until a threshold has held anew.
     void forget_present(Stamp now);
     /// Durations are noticed here; at least once a second while connected. The prefixes whose state changed.
     std::vector<Prefix> tick(Stamp now);

@@ -56,9 +56,9 @@ struct Feed {
                              static_cast<std::uint32_t>(64500 + i)});
     }
 
-    void pass(Micros time) {
+    void pass(Micros time, Micros step = 1s) {
         for (const Stamp end = now + time; now < end;) {
-            now += 1s;
+            now += step;
             for (const Prefix& changed : table.tick(now))
                 told[changed].push_back(table.sight(changed).state);
         }
@@ -412,6 +412,63 @@ TEST_CASE("a gap amid an outage ends neither the outage nor the gap's own silenc
     CHECK(feed.sight().peers_known == 20);
 }
 
+TEST_CASE("after a long gap the state of before is not shown until a threshold has held anew") {
+    Feed feed(20, 4);
+    feed.watch(first, "facebook", facebook);
+    feed.pass(1s);
+    const bool withdrawn = GENERATE(true, false);
+    for (std::size_t i = 0; withdrawn && i < 20; ++i)
+        feed.withdraw(i, {first});
+    feed.pass(125s);
+    REQUIRE(feed.state() == (withdrawn ? State::withdrawn : State::visible));
+    feed.table.forget_present(feed.now);
+    feed.pass(5h);
+    feed.table.forget_present(feed.now);  // tried again, in vain
+    feed.pass(60s);
+    SECTION("all have it") {
+        feed.table.prime(first, feed.having(0, 20), feed.now);
+        feed.pass(60s);
+        CHECK(feed.state() == State::unknown);
+        CHECK(feed.sight().why == "20 of 20 peers have it, but not yet for long");
+        feed.pass(1s);
+        CHECK(feed.state() == State::visible);
+    }
+    SECTION("few have it") {
+        feed.table.prime(first, feed.having(0, 3), feed.now);
+        feed.pass(120s);
+        CHECK(feed.state() == State::unknown);
+        feed.pass(1s);
+        CHECK(feed.state() == State::withdrawn);
+        CHECK(feed.sight().peers_known == 20);
+    }
+    SECTION("some have it") {
+        feed.table.prime(first, feed.having(0, 13), feed.now);
+        feed.pass(300s);
+        CHECK(feed.state() == State::unknown);
+        CHECK(feed.sight().why == "13 of 20 peers have it: neither here nor gone");
+    }
+}
+
+TEST_CASE("what is withdrawn for more than a week is unknown: its owner may have retired it") {
+    Feed feed(20, 4);
+    feed.watch(first, "facebook", facebook);
+    feed.pass(1s);
+    for (std::size_t i = 0; i < 20; ++i)
+        feed.withdraw(i, {first});
+    feed.pass(121s);
+    REQUIRE(feed.state() == State::withdrawn);
+    feed.pass(7 * 24h, 20s);
+    CHECK(feed.state() == State::withdrawn);
+    feed.pass(20s, 20s);
+    CHECK(feed.state() == State::unknown);
+    CHECK(feed.sight().why == "withdrawn for a week: perhaps given up");
+    for (std::size_t i = 0; i < 20; ++i)
+        feed.announce(i, first);
+    feed.pass(61s);
+    CHECK(feed.state() == State::visible);
+    CHECK(feed.told[first] == std::vector{State::visible, State::withdrawn, State::unknown, State::visible});
+}
+
 TEST_CASE("a restart amid an outage knows from before how many had it") {
     Feed feed(310, 10);
     REQUIRE(feed.table.watch(first, "facebook"));
@@ -522,7 +579,8 @@ TEST_CASE("after a pause of this host nothing was steady") {
     feed.pass(2s);
     feed.now += 10min;  // asleep
     feed.pass(100s);
-    CHECK(feed.state() == State::visible);
+    CHECK(feed.state() == State::unknown);
+    CHECK(feed.sight().why == "0 of 20 peers have it, but not yet for long");
     feed.pass(25s);
     CHECK(feed.state() == State::withdrawn);
 }

@@ -234,7 +234,7 @@ TEST_CASE("each reconnect subscribes to everything again") {
     CHECK(bench.session.follows_all());
 }
 
-TEST_CASE("a refused prefix is dropped, the others stay") {
+TEST_CASE("a refused prefix is dropped until the next connection, the others stay") {
     Bench bench;
     bench.session.subscribe(facebook);
     bench.pass(1s);
@@ -249,10 +249,36 @@ TEST_CASE("a refused prefix is dropped, the others stay") {
     CHECK(bench.session.can_be_believed());
     bench.acknowledges = true;
     bench.session.closed(bench.now, "reset");
-    bench.pass(2min);
+    bench.pass(20s);
     CHECK(bench.count(ris_subscribe(other)) == 1);
+    bench.pass(20s);
+    CHECK(bench.count(ris_subscribe(other)) == 2);
     CHECK(bench.count(ris_subscribe(facebook)) == 2);
+    CHECK(bench.session.refusal(other).empty());
+    CHECK(bench.session.follows(other));
     CHECK(bench.session.follows_all());
+}
+
+TEST_CASE("a feed that does not tell of the peers' sessions is not believed, and asked again") {
+    Bench bench;
+    bench.acknowledges = false;
+    bench.session.subscribe(facebook);
+    bench.work();
+    REQUIRE(bench.count(ris_subscribe_peer_states()) == 1);
+    bench.session.heard(RisError{"unknown type"}, bench.now);
+    CHECK_FALSE(bench.session.can_be_believed());
+    CHECK(bench.session.why() == "it does not tell when the sessions of peers end: unknown type");
+    bench.pass(1s);
+    CHECK(bench.done.back() == RisSession::Do::close);
+    CHECK_FALSE(bench.session.can_be_believed());
+    CHECK(bench.session.why().starts_with(
+        "it does not tell when the sessions of peers end: unknown type; trying again at "));
+    CHECK(bench.count(ris_subscribe(facebook)) == 0);
+    bench.acknowledges = true;
+    bench.pass(40s);
+    CHECK(bench.connects.size() == 2);
+    CHECK(bench.session.can_be_believed());
+    CHECK(bench.session.follows(facebook));
 }
 
 TEST_CASE("an error about nothing we asked is told when the connection ends") {
