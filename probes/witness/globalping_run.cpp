@@ -50,7 +50,7 @@ void GlobalpingRun::extend(Stamp deadline) {
 Elsewhere GlobalpingRun::so_far() const {
     Elsewhere elsewhere{.voices = seen_.voices, .when = began_, .why = {}, .addresses = seen_.addresses};
     if (!elsewhere.voices.empty()) return elsewhere;
-    elsewhere.why = "nobody elsewhere has said anything about " + request_.about;
+    elsewhere.why = "nobody elsewhere has said anything in time about " + request_.about;
     if (!why_.empty()) elsewhere.why += ": " + why_;
     return elsewhere;
 }

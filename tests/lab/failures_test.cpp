@@ -20,6 +20,7 @@
 #include "agent/scheduler.hpp"
 #include "catch.hpp"
 #include "odd_servers.hpp"
+#include "probes/witness/witnesses.hpp"
 #include "row.hpp"
 
 namespace sereno::lab {
@@ -54,6 +55,26 @@ Observation fetch_answer(const std::string& answer, HttpFetch fetch = {}) {
 std::string page(const std::string& body, const std::string& status = "200 OK") {
     return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) +
            "\r\nConnection: close\r\n\r\n" + body;
+}
+
+std::string summary(const std::string& indicator) {
+    return R"({"page":{"name":"Shop"},"status":{"indicator":")" + indicator +
+           R"(","description":"as it is"},"components":[],"incidents":[],"scheduled_maintenances":[]})";
+}
+
+/// A vendor's status page that gives this answer.
+Observation status_page(const std::string& answer) {
+    const test::ScriptedTcp server([&answer](int fd) {
+        test::read_some(fd);
+        test::write_all(fd, answer);
+    });
+    Bench bench;
+    WitnessSettings settings;
+    settings.ris_live_url = settings.ripestat_url = settings.globalping_url = "";
+    Witnesses witnesses(bench.context, settings);
+    bench.context.witnesses = &witnesses;
+    return bench.run(
+        StatusPage{StatusFormat::statuspage, "http://" + to_string(server.endpoint()) + "/", {}});
 }
 
 /// www.shop.example by TLS, trusting `bundle`.
@@ -285,14 +306,23 @@ const std::vector<Case>& cases() {
              return fetch_answer(page("closed"), fetch);
          }},
         {Failure::unit_inactive, inactive_unit},
+        {Failure::witness_unknown,
+         [] {
+             return Bench().run(LookingGlass{{"192.0.2.0/24"}, {}});
+         }},
+        {Failure::reported_outage, [] { return status_page(page(summary("critical"))); }},
+        {Failure::reported_degraded, [] { return status_page(page(summary("minor"))); }},
+        {Failure::reported_maintenance, [] { return status_page(page(summary("maintenance"))); }},
+        {Failure::status_page_gone, [] { return status_page(page("", "503 Service Unavailable")); }},
     };
     return all;
 }
 
-/// Not to be had from outside, and why.
+/// Not produced here, and why.
 const std::map<Failure, std::string>& never_seen() {
     static const std::map<Failure, std::string> all{
         {Failure::cancelled, "who cancels a run destroys it, and then nobody is told anything"},
+        {Failure::route_withdrawn, "tests/lab/bgp has real routers that withdraw their routes"},
     };
     return all;
 }
