@@ -5,15 +5,15 @@
 //              closed()                                      waiting      try again after `delay`, doubled
 // live         next(): the last question is answered, 200 ms live         send the next subscription
 //              next(): 40 s since the last ping              live         send a ping
-//              ris_subscribe_ok, ris_error                   live         followed, or refused on this
-//              connection next(): no word, no acknowledgement, or no    waiting      close; try again after
-//              `delay`
-//                way to send for 20 s; or the peers'
-//                sessions were refused
+//              ris_subscribe_ok, ris_error                   live         followed, or refused for now
+//              next(): no word, no acknowledgement, or no    waiting      close; try again after `delay`
+//                way to send for 20 s
+//              next(): the peers' sessions were refused      waiting      close; try again after `delay`
 //              closed()                                      waiting      try again after `delay`
 // waiting      next() at the time                            connecting   connect
 //
 // One subscription at a time is under way: RIS Live's ris_error does not say which one it is about.
+// What was refused is asked again on the next connection: the server may only have been in trouble.
 // `delay` is the first one again after a connection that lasted. A word in any other state is not heard.
 #include "probes/witness/ris/ris_session.hpp"
 
