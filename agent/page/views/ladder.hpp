@@ -26,7 +26,8 @@ std::vector<Rung> ladder_of(const SubjectView& platform, const SubjectView* host
 bool tells(const ProbeState& probe);
 
 /// How one probe counts: well, failing, in part (work or half an outage that a vendor tells of, a status page
-/// that is gone, networks that do not agree) or unknown. What is too old, or no word at all, is never anything else than unknown.
+/// that is gone, networks that do not agree) or unknown. What is too old, or no word at all, is never
+/// anything else than unknown.
 Rung::State state_of(const ProbeState& probe);
 
 }  // namespace sereno
