@@ -163,7 +163,7 @@ TEST_CASE("the feed is read: visible, then withdrawn, each as soon as it says so
     RisLive::Settings settings{.url = server.url(), .client = "sereno test", .rhythm = {}, .rule = {}};
     settings.rhythm.between_subscriptions = 1ms;
     settings.rhythm.look = 5ms;
-    settings.rule.down_for = 50ms;
+    settings.rule.down_for = 1s;
     settings.beacons.clear();
     witnesses.ris_live = std::make_unique<RisLive>(bench.context, nullptr, witnesses.board, settings);
     bench.context.witnesses = &witnesses;
