@@ -7,6 +7,8 @@
 #include "config/catalogue.hpp"
 #include "config/values.hpp"
 
+#include "agent/model/loopback.hpp"
+
 namespace sereno {
 
 namespace {

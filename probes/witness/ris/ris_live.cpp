@@ -10,6 +10,7 @@
 
 #include "agent/log.hpp"
 #include "agent/loop/transfer_url.hpp"
+#include "agent/model/loopback.hpp"
 #include "probes/http/front_end.hpp"
 #include "probes/http/proxy.hpp"
 #include "probes/witness/ris/web_socket.hpp"
@@ -38,13 +39,6 @@ std::string url_encoded(std::string_view text) {
         plain ? void(out += c) : void(((out += '%') += hex[byte >> 4]) += hex[byte & 15]);
     }
     return out;
-}
-
-bool is_loopback(const std::string& host) {
-    if (host == "localhost") return true;
-    const auto loopback = read_prefix("127.0.0.0/8");
-    const AddressBits address = address_bits(host);
-    return host == "::1" || (address.bits != 0 && loopback && holds(*loopback, address));
 }
 
 struct Where {
