@@ -46,13 +46,17 @@ struct Entity {
     std::string_view written;
     char meant;
 };
-constexpr std::array<Entity, 7> entities{{{"&amp;", '&'},
-                                          {"&lt;", '<'},
-                                          {"&gt;", '>'},
-                                          {"&quot;", '"'},
-                                          {"&#39;", '\''},
-                                          {"&apos;", '\''},
-                                          {"&nbsp;", ' '}}};
+/// And the apostrophe that is none in ASCII: "isn't" must stay one word.
+constexpr std::array<Entity, 10> entities{{{"&amp;", '&'},
+                                           {"&lt;", '<'},
+                                           {"&gt;", '>'},
+                                           {"&quot;", '"'},
+                                           {"&#39;", '\''},
+                                           {"&apos;", '\''},
+                                           {"&rsquo;", '\''},
+                                           {"&#8217;", '\''},
+                                           {"\xE2\x80\x99", '\''},
+                                           {"&nbsp;", ' '}}};
 
 /// A '<' that is followed by neither a letter nor one of "/!?" is a sign like any other.
 bool opens_tag(std::string_view rest) {
