@@ -201,8 +201,6 @@ std::string question_of(const ViewElsewhere& task) {
     question += std::to_string(static_cast<int>(task.fetch.family)) + ' ';
     for (const auto& [from, to] : task.fetch.expected_status)
         question += std::to_string(from) + '-' + std::to_string(to) + ' ';
-    for (const std::string& host : task.fetch.redirect_hosts)
-        question += host + ' ';
     return question + task.fetch.url;
 }
 

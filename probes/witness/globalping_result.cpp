@@ -8,7 +8,6 @@
 
 #include "agent/loop/address.hpp"
 #include "agent/loop/private_address.hpp"
-#include "agent/loop/transfer_url.hpp"
 #include "agent/model/ascii.hpp"
 #include "probes/attempt.hpp"
 #include "probes/http/judge.hpp"
@@ -162,14 +161,6 @@ void take_headers(const json::object& headers, TransferResult& result) {
     }
 }
 
-/// A redirect that our own probe would have followed: where it ends, nobody there looked.
-bool is_followed(const HttpFetch& task, const TransferResult& result) {
-    const auto location = redirect_of(task, result);
-    if (!location) return false;
-    const auto url = resolved_url(task.url, *location);
-    return url && redirect_complaint(task, task.url, *url).empty();
-}
-
 /// The probes accept any certificate and say what is wrong with it.
 std::optional<Voice> certificate_trouble(const json::object& result) {
     const json::object* tls = object_at(result, "tls");
@@ -197,11 +188,11 @@ Voice page(const json::object& result, const ViewElsewhere& task) {
     HttpFetch rules;
     rules.url = task.fetch.url;
     rules.expected_status = task.fetch.expected_status;
-    rules.redirect_hosts = task.fetch.redirect_hosts;
-    if (is_followed(rules, seen))
-        return voice(Failure::none, "status " + std::to_string(*status) + ", a redirect that may be followed",
-                     seen.status);
     const HttpJudgement judgement = judge(rules, seen);
+    // Our own probe would go on, or say where it must not; nobody there looked at what it leads to.
+    if (judgement.failure == Failure::http_redirect)
+        return voice(Failure::witness_unknown, "no redirect is followed there: " + judgement.detail,
+                     seen.status);
     return voice(judgement.failure, judgement.detail, seen.status);
 }
 
