@@ -11,6 +11,7 @@
 #include "agent/model/ascii.hpp"
 #include "probes/attempt.hpp"
 #include "probes/http/judge.hpp"
+#include "probes/witness/bounded_json.hpp"
 
 namespace sereno {
 
@@ -226,7 +227,7 @@ Voice resolution(const json::object& result, std::vector<std::string>& addresses
     if (failure == Failure::witness_unknown)
         return voice(failure, code.empty() ? "a DNS answer without its status" : "the DNS status " + code);
     if (failure != Failure::none) return voice(failure, code);
-    if (const json::array* answers = array_at(result, "answers"))
+    if (const json::array* answers = list_at(result, "answers"))
         for (const json::value& answer : *answers)
             if (answer.is_object() && text_at(answer.get_object(), "type") == "A")
                 take_address(text_at(answer.get_object(), "value"), addresses);
@@ -237,28 +238,6 @@ Voice resolution(const json::object& result, std::vector<std::string>& addresses
 }
 
 }  // namespace
-
-std::optional<std::int64_t> whole_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    if (value == nullptr || !value->is_int64()) return std::nullopt;
-    return value->get_int64();
-}
-
-std::string_view text_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    if (value == nullptr || !value->is_string()) return {};
-    return {value->get_string().data(), value->get_string().size()};
-}
-
-const json::object* object_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value == nullptr ? nullptr : value->if_object();
-}
-
-const json::array* array_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value == nullptr ? nullptr : value->if_array();
-}
 
 Failure failure_of_words(std::string_view words, ViewElsewhere::What what) {
     words = words.substr(0, longest_looked_at);
