@@ -137,9 +137,22 @@ void Picture::replace(Watch watch) {
     }
     watch.probes = {};
     watch_ = std::move(watch);
+    tracks_ = std::move(tracks);
+    index();
+}
+
+bool Picture::restore(std::vector<Track> tracks) {
+    if (tracks.size() != tracks_.size()) return false;
+    for (Position i = 0; i < tracks_.size(); ++i)
+        tracks[i].spec = std::move(tracks_[i].spec);
+    tracks_ = std::move(tracks);
+    index();
+    return true;
+}
+
+void Picture::index() {
     index_.clear();
     by_subject_.clear();
-    tracks_ = std::move(tracks);
     for (Position i = 0; i < tracks_.size(); ++i) {
         index_.emplace(tracks_[i].spec.id.value, i);
         by_subject_[tracks_[i].spec.subject.value].push_back(i);

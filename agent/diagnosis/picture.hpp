@@ -63,6 +63,9 @@ class Picture {
     Picture& operator=(Picture&&) = default;
     /// The same watch list changed: tracks of probes that are still there are kept.
     void replace(Watch watch);
+    /// Goes on with these tracks, one for each probe of the watch list, in its order; their specs are not
+    /// looked at. False, and nothing changed, when they are more or fewer.
+    bool restore(std::vector<Track> tracks);
 
     /// Without its probes: those are in the tracks.
     [[nodiscard]] const Watch& watch() const { return watch_; }
@@ -84,6 +87,8 @@ class Picture {
     const Track& take(Position position, const Observation& observation, ObservationId id, bool& turned);
 
   private:
+    void index();
+
     Watch watch_;
     std::vector<Track> tracks_;                             ///< in the watch list's order
     std::unordered_map<std::string_view, Position> index_;  ///< looked up, never gone through
