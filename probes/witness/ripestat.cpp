@@ -293,7 +293,8 @@ LookingGlassAnswer read_looking_glass(const std::string& body, const std::string
     GlassReader reader(*wanted);
     if (const std::string wrong = reader.read(*collectors); !wrong.empty())
         return unknown("its answer cannot be used: " + wrong);
-    const auto newest = read_time(text_at(*data, "latest_time"));
+    auto newest = read_time(text_at(*data, "latest_time"));
+    if (!newest) newest = read_time(text_at(*object, "latest_time"));
     if (!newest) return unknown("its answer does not say how old its data are (data.latest_time)");
     if (std::string wrong = too_old_or_new(*newest, clock); !wrong.empty()) return unknown(std::move(wrong));
     LookingGlassAnswer answer = std::move(reader).answer();
