@@ -13,8 +13,12 @@ constexpr Micros second{1'000'000};
 
 }  // namespace
 
-Driver::Driver(Watch watch, Stamp begins, Hooks hooks)
-    : watch_(std::move(watch)), hooks_(std::move(hooks)), now_(begins), entries_(watch_.probes.size()) {
+Driver::Driver(Watch watch, Stamp begins, Hooks hooks, Brain::Showing showing)
+    : watch_(std::move(watch)),
+      hooks_(std::move(hooks)),
+      brain_(showing),
+      now_(begins),
+      entries_(watch_.probes.size()) {
     for (std::size_t i = 0; i < watch_.probes.size(); ++i)
         numbers_.emplace(watch_.probes[i].id, i);
 }

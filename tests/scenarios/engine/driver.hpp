@@ -23,7 +23,7 @@ class Driver {
         std::function<std::vector<Event>(Stamp)> news;
         std::function<void(Stamp, const Effect&)> effect;
     };
-    Driver(Watch watch, Stamp begins, Hooks hooks);
+    Driver(Watch watch, Stamp begins, Hooks hooks, Brain::Showing showing = Brain::Showing::nothing);
 
     /// Configures the brain again with the same; the first time before start().
     void configure(std::vector<Recipient> recipients, std::vector<Playbook> playbooks);

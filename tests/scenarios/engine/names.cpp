@@ -93,8 +93,10 @@ NameAnswer Names::recurse(const Looker& who, const Site& site, bool validates, S
         if (answer.failure != Failure::none) answer.failure = Failure::dns_servfail;
     if (answer.failure == Failure::dns_lame) answer.failure = Failure::dns_nodata;  // as Unbound does
     if (answer.failure == Failure::dns_unreachable) answer.failure = Failure::dns_timeout;
-    if (answer.failure == Failure::none && validates && ground_.on(dnssec_broken, who, {site.dns, {}, at}))
-        answer.failure = Failure::dns_servfail;
+    if (answer.failure == Failure::none && validates && ground_.on(dnssec_broken, who, {site.dns, {}, at})) {
+        answer = failed(Failure::dns_servfail);
+        answer.is_bogus = true;
+    }
     answer.icmp_from.clear();
     return answer;
 }
@@ -183,7 +185,7 @@ NameAnswer Names::from_cache_or_servers(const std::string& resolver, const Site&
                 .addresses = {site.address}};
     const bool stale =
         std::find(home_.serves_stale.begin(), home_.serves_stale.end(), resolver) != home_.serves_stale.end();
-    const bool trouble = !is_word(answer.failure);
+    const bool trouble = !is_word(answer.failure) && !answer.is_bogus;
     if (stale && trouble && cached.known)
         return {.ttl_seconds = stale_seconds, .took = Micros{3'000}, .addresses = {site.address}};
     if (answer.failure == Failure::dns_timeout &&

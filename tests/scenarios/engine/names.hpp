@@ -18,11 +18,8 @@ struct NameAnswer {
     std::string icmp_from;
     Micros took{0};
     std::vector<std::string> addresses;
-};
-
-/// A zone's own servers and where they answer.
-struct ServerSet {
-    std::vector<std::string> names;
+    bool is_bogus =
+        false;  ///< it came, and was not to be believed (RFC 4035 section 5): nothing stale is given instead
 };
 
 class Names {
