@@ -190,7 +190,7 @@ void Simulation::run(const ProbeSpec& spec, Stamp scheduled) {
 
 void Simulation::feed(const Event& event) {
     const std::vector<Effect> effects = brain_.on(event);
-    if (heard) heard(event, effects);
+    if (heard) heard(event, effects, brain_);
     for (const Effect& effect : effects) {
         if (const auto* probe = std::get_if<RunProbe>(&effect)) {
             const std::size_t number = numbers_.at(probe->probe);

@@ -33,7 +33,7 @@ std::string text_of(const BrainState& state) {
 
 std::vector<Step> steps_of(Simulation& simulation, const std::function<void()>& play) {
     std::vector<Step> steps;
-    simulation.heard = [&](const Event& event, const std::vector<Effect>& effects) {
+    simulation.heard = [&](const Event& event, const std::vector<Effect>& effects, const Brain&) {
         steps.push_back({event, text_of(effects)});
     };
     play();
@@ -215,7 +215,7 @@ TEST_CASE("a brain that shows nothing decides the same") {
         return test::is(spec, "whatsapp") ? silent(spec) : Simulation::Outcome{};
     };
     Brain silent_brain(Brain::Showing::nothing);
-    simulation.heard = [&](const Event& event, const std::vector<Effect>& effects) {
+    simulation.heard = [&](const Event& event, const std::vector<Effect>& effects, const Brain&) {
         std::string all, fewer;
         for (const Effect& effect : effects)
             append_line(all, effect);
