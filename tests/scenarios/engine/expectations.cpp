@@ -29,7 +29,8 @@ std::vector<Span> spans_of(const Scenario& scenario, const Played& played, const
 }
 
 bool fits(const Expectation& expectation, const Standing& standing) {
-    return standing.decision == expectation.decision &&
+    const auto& decisions = expectation.decisions;
+    return std::find(decisions.begin(), decisions.end(), standing.decision) != decisions.end() &&
            (expectation.causes.empty() || std::find(expectation.causes.begin(), expectation.causes.end(),
                                                     standing.cause) != expectation.causes.end());
 }
@@ -64,7 +65,9 @@ std::string complaint(const Scenario& scenario, const Played& played, const Expe
         for (const Span& span : spans)
             if (span.to == scenario.length && span.from <= scenario.length && !fits(e, span.standing))
                 wrong = said(span);
-        return spans.empty() && e.decision != Decision::none ? "nothing is said" : wrong;
+        const bool silence_fits =
+            std::find(e.decisions.begin(), e.decisions.end(), Decision::none) != e.decisions.end();
+        return spans.empty() && !silence_fits ? "nothing is said" : wrong;
     }
     if (e.kind == incidents) {
         const auto count =
@@ -89,7 +92,8 @@ std::string to_string(const Expectation& e) {
     if (e.kind == finally) text += "finally ";
     if (e.kind == alert) text += "alert " + std::string{to_string(e.alert)};
     if (e.kind == incidents) text += "incidents of kind " + e.incidents;
-    if (e.kind != alert && e.kind != incidents) text += to_string(e.decision);
+    for (std::size_t i = 0; i < e.decisions.size(); ++i)
+        text += (i == 0 ? "" : " or ") + std::string{to_string(e.decisions[i])};
     for (std::size_t i = 0; i < e.causes.size(); ++i)
         text += (i == 0 ? " because of " : " or ") + e.causes[i];
     if (e.count) text += ", " + std::to_string(*e.count) + " of them";

@@ -30,7 +30,7 @@ struct HappeningDraft {
     PlacedText how;
 };
 struct ExpectationDraft {
-    std::optional<Decision> says, never, finally;
+    std::vector<Decision> says, never, finally;
     std::optional<AlertKind> alert;
     std::optional<std::string> incidents;
     PlacedText subject;
@@ -122,13 +122,14 @@ Type<int> share() {
     }};
 }
 
-Type<std::vector<std::string>> words() {
-    return {
-        [](Check& check, std::string_view key, const Node& node) -> std::optional<std::vector<std::string>> {
-            if (node.kind != Node::Kind::scalar) return plain_list_of(text(64), 1, 40).read(check, key, node);
-            if (const auto one = text(64).read(check, key, node)) return std::vector{*one};
-            return {};
-        }};
+template <class V>
+Type<std::vector<V>> one_or_more(Type<V> item) {
+    return {[item = std::move(item)](Check& check, std::string_view key,
+                                     const Node& node) -> std::optional<std::vector<V>> {
+        if (node.kind != Node::Kind::scalar) return plain_list_of(item, 1, 40).read(check, key, node);
+        if (auto one = item.read(check, key, node)) return std::vector<V>{std::move(*one)};
+        return {};
+    }};
 }
 
 Type<std::vector<PlacedText>> placed_words() {
@@ -177,8 +178,8 @@ Type<HappeningDraft> happening() {
         required("fault", &D::fault, fault_kind()),
         field("until", &D::until, offset()),
         field("of", &D::of, placed_words()),
-        field("from", &D::from, words()),
-        field("only", &D::only, words()),
+        field("from", &D::from, one_or_more(text(64))),
+        field("only", &D::only, one_or_more(text(64))),
         field("share", &D::loss, share()),
         field("flaps", &D::flaps, duration(Micros{1'000'000}, std::chrono::hours{1})),
         field("by", &D::by, length_of_time()),
@@ -191,7 +192,8 @@ Type<HappeningDraft> happening() {
 Type<ExpectationDraft> expectation() {
     using D = ExpectationDraft;
     using enum Decision;
-    const Type<Decision> decision = word_of({none, watch, restart_app, fix_local, declare_outage});
+    const Type<std::vector<Decision>> decision =
+        one_or_more(word_of({none, watch, restart_app, fix_local, declare_outage}));
     static const Fields<D> fields{
         field("says", &D::says, decision),
         field("never", &D::never, decision),
@@ -211,9 +213,12 @@ Type<ExpectationDraft> expectation() {
 Type<HereDraft> here() {
     using D = HereDraft;
     static const Fields<D> fields{
-        field("country", &D::country, text(2)), field("as", &D::asn, as_number()),
-        field("ipv6", &D::ipv6, flag()),        field("validates", &D::validates, flag()),
-        field("proxy", &D::proxy, flag()),      field("serves_stale", &D::serves_stale, words()),
+        field("country", &D::country, text(2)),
+        field("as", &D::asn, as_number()),
+        field("ipv6", &D::ipv6, flag()),
+        field("validates", &D::validates, flag()),
+        field("proxy", &D::proxy, flag()),
+        field("serves_stale", &D::serves_stale, one_or_more(text(64))),
     };
     return object<D>("here", fields);
 }
@@ -240,7 +245,7 @@ Type<std::map<std::string, Rests>> rests() {
 Type<AppDraft> app() {
     static const Fields<AppDraft> fields{
         required("name", &AppDraft::name, name()),
-        field("needs", &AppDraft::needs, words()),
+        field("needs", &AppDraft::needs, one_or_more(text(64))),
     };
     return object<AppDraft>("an app", fields);
 }
@@ -383,15 +388,15 @@ class Assembly {
                         .causes = d.causes,
                         .between = {Micros{0}, scenario_.length},
                         .count = d.count};
-        const int kinds = int{d.says.has_value()} + int{d.never.has_value()} + int{d.finally.has_value()} +
+        const int kinds = int{!d.says.empty()} + int{!d.never.empty()} + int{!d.finally.empty()} +
                           int{d.alert.has_value()} + int{d.incidents.has_value()};
         if (kinds != 1)
             refuse(placed.place,
                    "an expectation is one of says, never, finally, alert and incidents; write exactly one");
         using enum Expectation::Kind;
-        if (d.says) out.kind = says, out.decision = *d.says;
-        if (d.never) out.kind = never, out.decision = *d.never;
-        if (d.finally) out.kind = finally, out.decision = *d.finally;
+        if (!d.says.empty()) out.kind = says, out.decisions = d.says;
+        if (!d.never.empty()) out.kind = never, out.decisions = d.never;
+        if (!d.finally.empty()) out.kind = finally, out.decisions = d.finally;
         if (d.alert) out.kind = alert, out.alert = *d.alert;
         if (d.incidents) out.kind = incidents, out.incidents = *d.incidents;
         if (d.between.size() == 2) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
+#include <tuple>
 
 namespace sereno::scenario {
 
@@ -111,7 +113,9 @@ class Chronicler {
         text += when(at) + " " + v.subject.value + ": " + std::string{to_string(v.decision)} + ", " + cause +
                 ", " + share_text(v.confidence_permille) + (v.from_this_host_alone ? "" : ", others agree") +
                 "\n";
-        if (v.decision == Decision::none) return;
+        // Once is enough: who comes and goes for the same reasons gives no others each time.
+        const bool first = explained_.insert({v.subject.value, v.decision, v.cause}).second;
+        if (v.decision == Decision::none || !first) return;
         const std::size_t most = v.decision == Decision::watch ? most_in_doubt : most_evidence;
         for (std::size_t i = 0; i < std::min(most, v.evidence.size()); ++i) {
             const Evidence& e = v.evidence[i];
@@ -145,6 +149,7 @@ class Chronicler {
     const Scenario& scenario_;
     Seen seen_;
     Played out_;
+    std::set<std::tuple<std::string, Decision, Cause>> explained_;
     std::map<std::uint64_t, std::string> noted_;
     int asked_ = 0;
 };

@@ -12,6 +12,7 @@ using Kind = Truth::Kind;
 using enum FaultKind;
 
 constexpr Micros second{1'000'000}, minute{60'000'000};
+constexpr const char* cloud_region = "us-east-1";
 const Stamp beginning{Micros{1'772'442'000'000'000}};  // 2026-03-02T09:00:00Z
 
 /// A fault of this side, and what it is.
@@ -40,7 +41,6 @@ const std::vector<LocalStory>& local_stories() {
         {no_ports, "host", "", {}, {}, 1000, 1000},
         {own_firewall, "host", "", {}, {}, 1000, 1000},
         {starved, "host", "", milliseconds{700}, milliseconds{3000}, 1000, 1000},
-        {low_memory, "host", "", {}, {}, 1000, 1000},
         {ipv6_broken, "ipv6", "", {}, {}, 1000, 1000},
         {path_mtu, "path_mtu", "tls", {}, {}, 1000, 1000},
         {resolver_silent, "resolver", "", {}, {}, 1000, 1000},
@@ -80,11 +80,16 @@ const std::vector<OutageStory>& outage_stories() {
     return stories;
 }
 
+bool in_region(const std::string& platform) {
+    return platform == "correo" || platform == "taller";
+}
+
 /// Who of the household rests on this.
 std::vector<std::string> resting_on(const Household& household, FaultKind fault, const std::string& of) {
     std::vector<std::string> out;
     for (const Platform& platform : household.watch.platforms) {
         const bool names = fault >= routes_withdrawn && fault <= dnssec_broken;
+        if (of == cloud_region && in_region(platform.id.value)) out.push_back(platform.id.value);
         const std::string& on = names ? platform.hosting.dns_provider.value : platform.hosting.edge.value;
         if (platform.operator_id.value == of || platform.id.value == of || on == of)
             out.push_back(platform.id.value);
@@ -105,7 +110,8 @@ class Teller {
         world_.plan.home.validates = draws_.happens(500);
         if (draws_.happens(300)) world_.plan.home.serves_stale = {"cloudflare"};
         for (const std::string& platform : world_.household->platforms)
-            world_.plan.rests[platform].ttl = second * draws_.between(20, 300);
+            world_.plan.rests[platform] = {.region = in_region(platform) ? cloud_region : "",
+                                           .ttl = second * draws_.between(20, 300)};
         truth().begins = beginning + 3 * minute + Micros{draws_.below(minute.count())};
         truth().ends = truth().begins + minute * 5 + Micros{draws_.below(2 * minute.count())};
     }
@@ -150,8 +156,11 @@ class Teller {
 
     void tell_nothing() {
         truth().kind = Kind::nothing;
-        switch (draws_.below(5)) {
+        switch (draws_.below(6)) {
             case 0:
+                return;
+            case 4:
+                add(low_memory);
                 return;
             case 1: {  // a blip
                 Fault& fault = add(one_of(std::vector{edge_silent, edge_errors, dns_silent}));
@@ -228,6 +237,9 @@ class Teller {
                              : one.hosting.edge.value;
         }
         if (story.fault == app_errors || story.fault == login_broken) of = platform;
+        // What runs there fails together, whoever runs it.
+        if (story.fault == app_errors && in_region(platform) && draws_.happens(500)) of = cloud_region;
+
         Fault& fault = add(story.fault);
         fault.of = {of};
         fault.status = story.status;
@@ -253,7 +265,9 @@ class Teller {
                 operators.push_back(one.operator_id.value);
         if (operators.size() < 2) return;
         const bool names = fault >= routes_withdrawn && fault <= dnssec_broken;
-        truth().causes = {names ? "shared_dns_provider" : "shared_cdn"};
+        truth().causes = {fault == app_errors ? "cloud_region"
+                          : names             ? "shared_dns_provider"
+                                              : "shared_cdn"};
     }
 
     /// A trouble of our own at the same time, which must not hide it.
@@ -345,7 +359,7 @@ std::vector<Household> households() {
          {std::vector<std::string>{"facebook", "whatsapp", "tienda"},
           {"diario", "reservas", "tienda"},
           {"diario", "correo", "facebook"},
-          {"tienda", "correo"}}) {
+          {"tienda", "correo", "taller"}}) {
         std::string more = app;
         more.replace(more.find("NEED"), 4, platforms.front());
         all.push_back({platforms, settings_for(platforms, more).watch});

@@ -28,7 +28,7 @@ struct Expectation {
         incidents,  ///< this many of the kind are opened
     };
     Kind kind = Kind::says;
-    Decision decision = Decision::none;
+    std::vector<Decision> decisions;  ///< any of these
     std::string subject;              ///< empty: whoever
     std::vector<std::string> causes;  ///< any of these; empty: any at all
     Window between;
