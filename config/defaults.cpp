@@ -40,10 +40,19 @@ Control literal(const std::string& name, std::string address, const std::string&
 }  // namespace
 
 std::vector<Resolver> default_public_resolvers() {
-    return {
-        {{"cloudflare", {"1.1.1.1", 53}, "https://cloudflare-dns.com/dns-query"}, OperatorId("cloudflare")},
-        {{"quad9", {"9.9.9.9", 53}, "https://dns.quad9.net/dns-query"}, OperatorId("quad9")},
+    const auto resolver = [](const char* name, const char* address, const char* https_url) {
+        Resolver out;
+        out.server.name = name;
+        out.server.endpoint.address = address;
+        out.server.endpoint.port = 53;
+        out.server.https_url = https_url;
+        out.operator_id = OperatorId(name);
+        return out;
     };
+    std::vector<Resolver> resolvers;
+    resolvers.push_back(resolver("cloudflare", "1.1.1.1", "https://cloudflare-dns.com/dns-query"));
+    resolvers.push_back(resolver("quad9", "9.9.9.9", "https://dns.quad9.net/dns-query"));
+    return resolvers;
 }
 
 std::vector<Control> default_name_controls() {

@@ -141,13 +141,13 @@ bool read_choice(const boost::json::value& json, std::variant<T...>& out, Refusa
     const auto* object = json.if_object();
     if (!object || object->size() != 1)
         return refusal.because(what_is(json) + " is not an object with one member");
-    const auto& [key, value] = *object->begin();
-    const std::string_view name(key.data(), key.size());
+    const boost::json::key_value_pair& only = *object->begin();
+    const std::string_view name(only.key().data(), only.key().size());
     bool known = false, well = false;
     const auto try_one = [&]<class One>(const One*) {
         if (known || recorded_name(static_cast<const One*>(nullptr)) != name) return;
         known = true;
-        well = read(value, out.template emplace<One>(), refusal);
+        well = read(only.value(), out.template emplace<One>(), refusal);
     };
     (try_one(static_cast<const T*>(nullptr)), ...);
     if (!known) refusal.because("is no name that this version knows");
