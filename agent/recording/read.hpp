@@ -123,7 +123,7 @@ bool read_members(const boost::json::value& json, T& out, Refusal& refusal) {
         const std::string_view name(key.data(), key.size());
         std::size_t tried = 0;
         while (tried < members.size() && members[next].name != name) {
-            next = (next + 1) % members.size();
+            next = next + 1 < members.size() ? next + 1 : 0;
             ++tried;
         }
         if (tried == members.size()) {
@@ -131,7 +131,7 @@ bool read_members(const boost::json::value& json, T& out, Refusal& refusal) {
             return refusal.inside(name);
         }
         if (!members[next].read(value, out, refusal)) return refusal.inside(name);
-        next = (next + 1) % members.size();
+        next = next + 1 < members.size() ? next + 1 : 0;
     }
     return true;
 }
