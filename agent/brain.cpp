@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "agent/diagnosis/diagnosis.hpp"
+#include "agent/diagnosis/likelihoods.hpp"
 #include "agent/incidents/book.hpp"
 #include "alerting/playbook/select.hpp"
 #include "alerting/policy/policy.hpp"
@@ -96,6 +97,7 @@ struct Brain::Impl {
         const App* app = nullptr;
         std::vector<std::size_t> dependents;  ///< apps that need it
         Verdict verdict;
+        Failing failing;                                    ///< of a platform: as others see it
         std::optional<std::pair<Cause, Stamp>> next_cause;  ///< of a declared outage: what it seems to be now
         std::optional<std::pair<Decision, Cause>> recorded;
     };
@@ -343,8 +345,9 @@ struct Brain::Impl {
     }
 
     Verdict judge(Subject& subject, Stamp now) {
-        const PlatformContext context{local, blind_until, subject.verdict, witnesses,
-                                      failing_siblings(*subject.platform)};
+        subject.failing = failing_of(picture, *subject.platform, blind_until, now);
+        const Company company = company_of(subject.failing, all_failing());
+        const PlatformContext context{local, blind_until, subject.verdict, witnesses, company};
         Verdict verdict = judge_platform(picture, *subject.platform, context, now);
         steady_cause(subject, verdict, now);
         return verdict;
@@ -373,17 +376,19 @@ struct Brain::Impl {
             verdict.cause = previous.cause;
     }
 
-    std::vector<std::string> failing_siblings(const Platform& platform) const {
-        std::vector<std::string> names;
-        for (const Subject& other : subjects) {
-            const Verdict& verdict = other.verdict;
-            const bool fails = verdict.decision == Decision::declare_outage ||
-                               (verdict.decision == Decision::watch && verdict.cause != Cause::suspicion &&
-                                verdict.cause != Cause::blocked_here);
-            if (!fails || !other.platform || other.id == platform.id) continue;
-            if (other.platform->operator_id == platform.operator_id) names.push_back(other.name);
+    /// All platforms that fail, for whatever reason.
+    std::vector<Failing> all_failing() const {
+        std::vector<Failing> all;
+        for (const Subject& subject : subjects) {
+            const Decision decision = subject.verdict.decision;
+            if (!subject.platform || (decision != Decision::watch && decision != Decision::declare_outage))
+                continue;
+            all.push_back(subject.failing);
+            all.back().platform = subject.platform;
+            all.back().theirs =
+                decision == Decision::declare_outage || blame_of(subject.verdict.cause) == Blame::them;
         }
-        return names;
+        return all;
     }
 
     // ---- incidents ----

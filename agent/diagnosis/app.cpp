@@ -82,7 +82,7 @@ Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verd
              {{"duration", duration_text(lasted)}, {"needed", duration_text(thresholds.local_after)}}});
     }
     sort_by_strength(verdict.evidence);
-    verdict.confidence_permille = permille(outage_prior / 2 + sum_capped_by_group(verdict.evidence));
+    verdict.confidence_permille = permille(-1500 + sum_capped_by_group(verdict.evidence));
 
     const bool blinded =
         local.finding && (local.finding->cause == Cause::host || local.finding->cause == Cause::lan ||

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/diagnosis/company.hpp"
 #include "agent/diagnosis/picture.hpp"
 #include "agent/diagnosis/testimony.hpp"
 #include "agent/model/verdict.hpp"
@@ -39,8 +40,8 @@ struct PlatformContext {
     const LocalView& local;
     Stamp blind_until;        ///< observations begun before this say nothing: our own network was in doubt
     const Verdict& previous;  ///< the last verdict on the same subject
-    const WitnessStates& witnesses;             ///< who can be asked
-    std::vector<std::string> siblings_failing;  ///< names of other platforms of the same operator that fail
+    const WitnessStates& witnesses;  ///< who can be asked
+    const Company& company;          ///< who else fails
 };
 Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
                        Stamp now);

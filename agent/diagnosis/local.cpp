@@ -409,7 +409,7 @@ LocalView look_around(const Picture& picture, Stamp now) {
             piece("resolver_broken", Group::controls, 4500, system->basis,
                   {{"failed", std::to_string(system->failing)}, {"total", std::to_string(system->known)}}));
     if (sweep.well > 0)
-        verdict.evidence.push_back(piece("controls_pass", Group::controls, -weight_of("controls_pass"), {},
+        verdict.evidence.push_back(piece("controls_pass", Group::controls, -1500, {},
                                          {{"passed", std::to_string(sweep.well)}, {"total", known_text}}));
     sort_by_strength(verdict.evidence);
     verdict.confidence_permille = doubt ? permille(sum_capped_by_group(verdict.evidence)) : 990;

@@ -6,11 +6,19 @@ namespace sereno {
 
 /// An answer that has not lived longer for so long is how the zone is now.
 constexpr std::chrono::hours new_habit{1};
+constexpr int slow_factor = 4;
+constexpr std::chrono::milliseconds least_slow{1500};
 
 bool Track::stale() const {
     if (!well() || short_since == Stamp{} || longest_ttl <= stale_ttl) return false;
     const Micros lasts = last.finished - short_since;
     return lasts >= std::chrono::seconds{longest_ttl} && lasts <= new_habit;
+}
+
+int Track::relapses_since(Stamp since) const {
+    return static_cast<int>(std::count_if(relapses.begin(), relapses.end(), [since](Stamp began) {
+        return began != Stamp{} && began >= since;
+    }));
 }
 
 bool Track::fresh(Stamp now, const Thresholds& thresholds) const {
@@ -53,6 +61,10 @@ bool Track::take(const Observation& observation, ObservationId id) {
     const bool first = !seen() || (failures == 0 && successes == 0);
     const bool was_failing = failures > 0;
     keep();
+    if (!is_reachable(observation.failure))
+        refused_since = Stamp{};
+    else if (refused_since == Stamp{})
+        refused_since = observation.started;
     if (observation.well()) {
         failures = 0;
         ++successes;
@@ -64,14 +76,27 @@ bool Track::take(const Observation& observation, ObservationId id) {
                 short_since = observation.finished;
         }
         ever_ok = true;
+        ever_served = ever_served || observation.ok();
+        time(observation.finished - observation.started);
     } else {
-        if (!was_failing) first_failure = observation.started;
+        if (!was_failing) {
+            first_failure = observation.started;
+            std::rotate(relapses.begin(), relapses.end() - 1, relapses.end());
+            relapses.front() = first_failure;
+        }
+        slow = 0;
         successes = 0;
         ++failures;
     }
     const bool turned = first || was_failing != (failures > 0);
     if (turned) changed = observation.finished;
     return turned;
+}
+
+void Track::time(Micros took) {
+    // Below a second nobody minds; what is slow does not become usual.
+    slow = usual > Micros{0} && took > slow_factor * usual && took > least_slow ? slow + 1 : 0;
+    if (slow == 0) usual = usual == Micros{0} ? took : usual + (took - usual) / 8;
 }
 
 namespace {
