@@ -60,7 +60,8 @@ bool same_ground(const LocalView& a, const LocalView& b) {
     const bool same_finding = a.finding.has_value() == b.finding.has_value() &&
                               (!a.finding || same_judgement(*a.finding, *b.finding));
     return same_finding && a.trouble == b.trouble && a.resolver_broken == b.resolver_broken &&
-           a.clock_wrong == b.clock_wrong && a.direct_dns_works == b.direct_dns_works &&
+           a.clock_wrong == b.clock_wrong && a.issuers_unknown == b.issuers_unknown &&
+           a.direct_dns_works == b.direct_dns_works &&
            a.deaf_resolvers == b.deaf_resolvers;
 }
 

@@ -55,15 +55,15 @@ int permille(MilliNats log_odds) {
     return std::clamp(log_odds < 0 ? 1000 - value : value, 1, 999);
 }
 
-Belief::Belief(std::span<const Prior> priors, std::span<const Sighting> seen)
-    : seen_(seen.begin(), seen.end()) {
-    for (const Prior& prior : priors)
+Belief::Belief(const Model& model, std::span<const Sighting> seen)
+    : model_(model), seen_(seen.begin(), seen.end()) {
+    for (const Prior& prior : model.priors)
         hypotheses_.push_back({prior.cause, 0, 0});
     // What shares fate is summed and bounded first; what only says how long or how widely stands for itself.
     std::map<int, std::vector<const Sighting*>> groups;
     int apart = static_cast<int>(std::numeric_limits<std::uint8_t>::max());
     for (const Sighting& one : seen_)
-        groups[finding_of(one.evidence.rule).apart ? ++apart : static_cast<int>(one.evidence.group)]
+        groups[model.finding(one.evidence.rule).apart ? ++apart : static_cast<int>(one.evidence.group)]
             .push_back(&one);
     for (const auto& [group, members] : groups) {
         std::vector<MilliNats> logs;
@@ -80,7 +80,7 @@ Belief::Belief(std::span<const Prior> priors, std::span<const Sighting> seen)
     // ln of a prior is taken of its 100,000ths as a product of two permilles.
     MilliNats most = std::numeric_limits<MilliNats>::min();
     for (std::size_t i = 0; i < hypotheses_.size(); ++i) {
-        const int parts = priors[i].parts;
+        const int parts = model.priors[i].parts;
         hypotheses_[i].log += parts >= 1000 ? ln_permille(parts / 100) : ln_permille(parts) + ln_permille(10);
         most = std::max(most, hypotheses_[i].log);
     }
@@ -90,9 +90,9 @@ Belief::Belief(std::span<const Prior> priors, std::span<const Sighting> seen)
     }
 }
 
-MilliNats Belief::log_of(const Sighting& seen, Cause cause) {
+MilliNats Belief::log_of(const Sighting& seen, Cause cause) const {
     const int looks = std::clamp(seen.looks, 1, Sighting::full_looks);
-    return ln_permille(finding_of(seen.evidence.rule).permille(cause)) * looks / Sighting::full_looks;
+    return ln_permille(model_.finding(seen.evidence.rule).permille(cause)) * looks / Sighting::full_looks;
 }
 
 Cause Belief::best() const {

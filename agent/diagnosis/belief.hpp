@@ -31,7 +31,7 @@ class Belief {
   public:
     static constexpr MilliNats group_cap = 6'000;
 
-    Belief(std::span<const Prior> priors, std::span<const Sighting> seen);
+    Belief(const Model& model, std::span<const Sighting> seen);
 
     /// The likeliest; of equals the first in the priors.
     [[nodiscard]] Cause best() const;
@@ -52,9 +52,10 @@ class Belief {
         MilliNats log = 0;
         std::int64_t parts = 0;  ///< of the sum over all
     };
-    [[nodiscard]] static MilliNats log_of(const Sighting& seen, Cause cause);
+    [[nodiscard]] MilliNats log_of(const Sighting& seen, Cause cause) const;
     [[nodiscard]] const Hypothesis* rival_of(Cause cause) const;
 
+    const Model& model_;
     std::vector<Hypothesis> hypotheses_;  ///< in the priors' order
     std::vector<Sighting> seen_;
     std::int64_t sum_ = 0;

@@ -18,6 +18,7 @@ struct LocalView {
     bool trouble = false;            ///< something here is or may be wrong right now: say nothing of others
     bool resolver_broken = false;    ///< the system's resolver fails on all names: ignore its word
     bool clock_wrong = false;        ///< ignore what certificates' dates say
+    bool issuers_unknown = false;    ///< ignore what certificates' issuers are
     bool direct_dns_works = false;   ///< questions to servers of our choice get through, to them
     std::vector<std::string> deaf_resolvers;  ///< resolvers that fail on controls too: ignore their word
     Verdict verdict;                          ///< on the host itself: none, watch or the finding

@@ -48,21 +48,28 @@ Blame blame_of(Cause cause) {
     return Blame::nobody;
 }
 
-std::span<const Prior> platform_priors() {
-    // Of all moments at which something of a platform fails here: mostly a packet was lost; next in line is
-    // what stands between, which there is much of; an outage that all can see comes last.
-    static constexpr std::array priors{
-        Prior{all_well, 95'000},      Prior{isp, 1'500},
-        Prior{policy, 600},           Prior{blocked_here, 600},
-        Prior{transit, 300},          Prior{trust_store, 100},
-        Prior{path_mtu, 100},         Prior{public_resolver, 100},
-        Prior{platform_dns, 300},     Prior{platform_dnssec, 30},
-        Prior{platform_routing, 100}, Prior{platform_network, 150},
-        Prior{platform_edge, 440},    Prior{platform_application, 440},
-        Prior{degraded, 180},         Prior{regional, 60},
-    };
-    return priors;
-}
+namespace {
+
+// Of all moments at which something of a platform fails here: mostly a packet was lost; next in line is what
+// stands between, which there is much of; an outage that all can see comes last.
+constexpr std::array platform_priors{
+    Prior{all_well, 95'000},      Prior{isp, 1'500},
+    Prior{policy, 600},           Prior{blocked_here, 600},
+    Prior{transit, 300},          Prior{trust_store, 100},
+    Prior{path_mtu, 100},         Prior{public_resolver, 100},
+    Prior{platform_dns, 300},     Prior{platform_dnssec, 30},
+    Prior{platform_routing, 100}, Prior{platform_network, 150},
+    Prior{platform_edge, 440},    Prior{platform_application, 440},
+    Prior{degraded, 180},         Prior{regional, 60},
+};
+
+constexpr std::array local_priors{
+    Prior{all_well, 97'000}, Prior{host, 300},     Prior{clock, 300},  Prior{lan, 700},
+    Prior{isp, 700},         Prior{resolver, 400}, Prior{policy, 200}, Prior{trust_store, 100},
+    Prior{path_mtu, 100},    Prior{ipv6, 200},
+};
+
+}  // namespace
 
 int Finding::permille(Cause cause) const {
     const auto named = std::find_if(given.begin(), given.end(),
@@ -70,7 +77,9 @@ int Finding::permille(Cause cause) const {
     return named == given.end() ? otherwise : named->permille;
 }
 
-std::span<const Finding> platform_findings() {
+namespace {
+
+const std::vector<Finding>& platform_findings() {
     static const std::vector<Finding> findings{
         // ---- its names, through resolvers that resolve the controls' names
         {"resolvers_answer",
@@ -397,12 +406,87 @@ std::span<const Finding> platform_findings() {
     return findings;
 }
 
-const Finding& finding_of(std::string_view rule) {
-    const auto all = platform_findings();
-    const auto found =
-        std::find_if(all.begin(), all.end(), [rule](const Finding& one) { return one.rule == rule; });
-    assert(found != all.end());
+const std::vector<Finding>& local_findings() {
+    static const std::vector<Finding> findings{
+        // ---- the link
+        {"no_route", 1, {{lan, 950}}, "the kernel knows no way out"},
+        {"gateway_silent", 5, {{lan, 900}, {isp, 30}}, "the router answered before and does not now"},
+        {"gateway_answers", 950, {{lan, 20}}, "the router answers: what is broken lies behind it"},
+        {"link_weak", 15, {{lan, 900}, {isp, 30}}, "echoes to the router are lost or late: Wi-Fi"},
+        // ---- this computer
+        {"host_resources",
+         1,
+         {{host, 950}, {lan, 200}},
+         "probes cannot even start; over a pulled cable the kernel says the same"},
+        {"host_unwell", 1, {{host, 950}}, "it comes late to its own timers, or slept"},
+        {"clock_differs", 1, {{clock, 980}}, "controls of others agree on another time (RFC 9110, Date)"},
+        {"clock_wrong",
+         1,
+         {{clock, 950}, {trust_store, 20}},
+         "certificates of unrelated operators seem out of date at once"},
+        {"trust_store_old",
+         1,
+         {{trust_store, 950}, {policy, 100}, {clock, 20}},
+         "issuers of unrelated sites are unknown here while the clock is right (Let's Encrypt 2021-09-30)"},
+        {"same_issuer_everywhere",
+         1,
+         {{policy, 950}, {trust_store, 30}},
+         "one unknown issuer signs for unrelated sites: somebody opens what is encrypted"},
+        // ---- controls
+        {"controls_pass",
+         990,
+         {{lan, 2},
+          {isp, 2},
+          {host, 100},
+          {policy, 20},
+          {resolver, 300},
+          {path_mtu, 300},
+          {trust_store, 900}},
+         "the way out works for others"},
+        {"controls_fail",
+         1,
+         {{lan, 950}, {isp, 950}, {host, 400}, {policy, 300}, {resolver, 300}, {path_mtu, 300}, {clock, 20}},
+         "unrelated operators do not fall silent together"},
+        {"captive_portal",
+         1,
+         {{policy, 950}},
+         "pages made to notice it came back changed (RFC 8908, section 1)"},
+        // ---- names
+        {"resolver_broken",
+         1,
+         {{resolver, 950}, {isp, 300}, {lan, 300}, {policy, 20}},
+         "it fails on every name, and others do not"},
+        {"dns_intercepted", 1000, {}, "said, not weighed: many networks do it, few break by it"},
+        {"public_resolver_fails", 1000, {}, "said, not weighed: others resolve"},
+        // ---- ways that need not be taken
+        {"ipv6_broken", 3, {{ipv6, 900}, {lan, 300}, {isp, 300}}, "IPv6 worked before; IPv4 still does"},
+        {"big_packets_lost",
+         1,
+         {{path_mtu, 950}},
+         "unrelated sites stall, and answer in small segments (RFC 2923)"},
+        {"no_control", 1000, {}, "no control, no verdict"},
+        {"persisted", 900, {{all_well, 4}}, "what lasts is no packet loss", true},
+    };
+    return findings;
+}
+
+}  // namespace
+
+const Finding& Model::finding(std::string_view rule) const {
+    const auto found = std::find_if(findings.begin(), findings.end(),
+                                    [rule](const Finding& one) { return one.rule == rule; });
+    assert(found != findings.end());
     return *found;
+}
+
+const Model& platform_model() {
+    static const Model model{platform_priors, platform_findings()};
+    return model;
+}
+
+const Model& local_model() {
+    static const Model model{local_priors, local_findings()};
+    return model;
 }
 
 }  // namespace sereno

@@ -22,8 +22,6 @@ struct Prior {
     Cause cause;
     int parts;
 };
-std::span<const Prior> platform_priors();
-
 struct Likelihood {
     Cause cause;
     int permille;  ///< how often this is found when that is the cause, 1..1000
@@ -40,9 +38,15 @@ struct Finding {
     [[nodiscard]] int permille(Cause cause) const;
 };
 
-/// Every rule that may appear in a verdict on a platform.
-std::span<const Finding> platform_findings();
-/// The table's line. The rule must exist.
-const Finding& finding_of(std::string_view rule);
+/// The explanations that are weighed for one kind of subject, and what each finding says of them.
+struct Model {
+    std::span<const Prior> priors;
+    std::span<const Finding> findings;
+
+    /// The table's line. The rule must exist.
+    [[nodiscard]] const Finding& finding(std::string_view rule) const;
+};
+const Model& platform_model();
+const Model& local_model();  ///< of this host and its network
 
 }  // namespace sereno

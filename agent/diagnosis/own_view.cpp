@@ -53,6 +53,14 @@ bool says_nothing(const Track& track) {
     return track.failing() && !speaks_of_target(track.last.failure);
 }
 
+/// What a wrong clock or an old list of issuers makes certificates seem to be.
+bool voided(const LocalView& local, Failure failure) {
+    const bool of_issuer = failure == Failure::certificate_untrusted ||
+                           failure == Failure::certificate_issuer_expired ||
+                           failure == Failure::certificate_self_signed;
+    return (local.clock_wrong && is_certificate_date(failure)) || (local.issuers_unknown && of_issuer);
+}
+
 bool is_deaf(const LocalView& local, const std::string& resolver) {
     return std::find(local.deaf_resolvers.begin(), local.deaf_resolvers.end(), resolver) !=
            local.deaf_resolvers.end();
@@ -281,7 +289,7 @@ OwnView view_of(const Picture& picture, const Platform& platform, const Platform
                     view.kept_out_since = std::min(view.kept_out_since, track->first_failure);
                 } else if (track->failing() && track->last.reached == Stage::dns) {
                     ++view.edge_in_dns;
-                } else if (!(context.local.clock_wrong && is_certificate_date(track->last.failure))) {
+                } else if (!voided(context.local, track->last.failure)) {
                     view.edge.add(*track);
                     if (track->ever_served && track->refused_since != Stamp{}) {
                         ++view.turned_away;

@@ -150,8 +150,9 @@ bool is_voided(const Picture& picture, const Platform& platform, const PlatformC
     const bool fails = std::any_of(tracks.begin(), tracks.end(), [](const Track* track) {
         return track->failing() || track->host_failures > 0;
     });
-    const bool clock = cause == Cause::clock && fails && own.edge.known == 0;
-    return (blinds && (fails || !answers(picture, platform, context, now, 1))) || clock;
+    const bool dated = cause == Cause::clock || cause == Cause::trust_store;
+    return (blinds && (fails || !answers(picture, platform, context, now, 1))) ||
+           (dated && fails && own.edge.known == 0);
 }
 
 /// On what several rest is to blame rather than each of them.
@@ -183,7 +184,7 @@ bool may_blame_us(const Case& c, Cause cause, int confidence, bool controlled, c
 Verdict at_rest(Verdict verdict, const Case& c, bool looked) {
     verdict.decision = Decision::none;
     verdict.cause = looked ? Cause::all_well : Cause::insufficient_evidence;
-    const Belief belief(platform_priors(), c.seen);
+    const Belief belief(platform_model(), c.seen);
     if (looked) verdict.confidence_permille = std::clamp(belief.permille_of(Blame::nobody), 1, 999);
     verdict.evidence = belief.explain(Cause::all_well);
     return verdict;
@@ -223,7 +224,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     }
 
     say_circumstances(c, context, thresholds);
-    const Belief belief(platform_priors(), c.seen);
+    const Belief belief(platform_model(), c.seen);
     const Cause likeliest = belief.best();
     Cause cause = likeliest;
     const Blame blame = blame_of(cause);

@@ -37,7 +37,8 @@ TEST_CASE("logarithms and their inverse are those of the tables, in integers") {
 
 TEST_CASE("every line of the table has a reason, stands once and gives probabilities") {
     std::set<std::string_view> rules;
-    for (const Finding& finding : platform_findings()) {
+    const Model& model = *GENERATE(&platform_model(), &local_model());
+    for (const Finding& finding : model.findings) {
         INFO(finding.rule);
         CHECK(rules.insert(finding.rule).second);
         CHECK(!finding.reason.empty());
@@ -49,7 +50,7 @@ TEST_CASE("every line of the table has a reason, stands once and gives probabili
         }
     }
     int parts = 0;
-    for (const Prior& prior : platform_priors())
+    for (const Prior& prior : model.priors)
         parts += prior.parts;
     CHECK(parts == 100'000);
 }
@@ -60,13 +61,13 @@ Sighting seen(const char* rule, Group group, int looks = Sighting::full_looks) {
     return {Evidence{rule, group, 0, {}, {}}, looks};
 }
 int blamed_on_them(const std::vector<Sighting>& all) {
-    return Belief(platform_priors(), all).permille_of(Blame::them);
+    return Belief(platform_model(), all).permille_of(Blame::them);
 }
 
 }  // namespace
 
 TEST_CASE("without any finding belief is what it was before, and it always sums to one") {
-    const Belief belief(platform_priors(), {});
+    const Belief belief(platform_model(), {});
     CHECK(belief.best() == Cause::all_well);
     CHECK(belief.permille_of(Cause::all_well) == 950);
     const int sum = belief.permille_of(Blame::nobody) + belief.permille_of(Blame::us) +
@@ -87,7 +88,7 @@ TEST_CASE("one failure says a third of what three say, and more than three say n
 
 TEST_CASE("findings of one group never tell two causes further apart than its bound") {
     std::vector<Sighting> many(20, seen("edge_silent", Group::edge));
-    const Belief belief(platform_priors(), many);
+    const Belief belief(platform_model(), many);
     // However often silence was seen: without controls or others it may be anybody's.
     CHECK(belief.permille_of(Blame::them) < 900);
     CHECK(belief.permille_of(Cause::all_well) >= 1);
@@ -126,9 +127,9 @@ TEST_CASE("the order of findings changes nothing") {
         return a.evidence.rule < b.evidence.rule;
     };
     std::sort(all.begin(), all.end(), by_rule);
-    const Belief first(platform_priors(), all);
+    const Belief first(platform_model(), all);
     while (std::next_permutation(all.begin(), all.end(), by_rule)) {
-        const Belief other(platform_priors(), all);
+        const Belief other(platform_model(), all);
         REQUIRE(other.best() == first.best());
         REQUIRE(other.permille_of(Blame::them) == first.permille_of(Blame::them));
         REQUIRE(other.explain(other.best()) == first.explain(first.best()));
