@@ -61,8 +61,7 @@ bool same_ground(const LocalView& a, const LocalView& b) {
                               (!a.finding || same_judgement(*a.finding, *b.finding));
     return same_finding && a.trouble == b.trouble && a.resolver_broken == b.resolver_broken &&
            a.clock_wrong == b.clock_wrong && a.issuers_unknown == b.issuers_unknown &&
-           a.direct_dns_works == b.direct_dns_works &&
-           a.deaf_resolvers == b.deaf_resolvers;
+           a.direct_dns_works == b.direct_dns_works && a.deaf_resolvers == b.deaf_resolvers;
 }
 
 /// What platforms are held against, and is looked at again when one of them fails.
@@ -447,6 +446,17 @@ struct Brain::Impl {
         }
     }
 
+    /// "edge:fastly" is called as its platforms call their operator, or else "fastly"; "as:16509" is
+    /// "AS16509".
+    [[nodiscard]] std::string title_of_fate(const std::string& fate) const {
+        const std::string what = fate.substr(fate.find(':') + 1);
+        if (fate.starts_with("as:")) return "AS" + what;
+        for (const Subject& s : subjects)
+            if (s.platform && s.platform->operator_id.value == what && !s.platform->operator_name.empty())
+                return s.platform->operator_name;
+        return what;
+    }
+
     /// Those that the book has something to keep about: in doubt or ill, or part of an unfinished incident.
     std::vector<Standing> stand() const {
         std::vector<Standing> standings;
@@ -458,7 +468,7 @@ struct Brain::Impl {
                                        [&](const IncidentSubject& member) { return member.subject == s.id; });
                 });
             if (s.verdict.decision == Decision::none && !followed) continue;
-            standings.push_back({s.verdict, s.name, s.key, s.title});
+            standings.push_back({s.verdict, s.name, s.key, s.title, title_of_fate(s.verdict.shared_fate)});
         }
         return standings;
     }
