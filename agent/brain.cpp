@@ -86,20 +86,18 @@ bool hints_at_host(Failure failure) {
 
 }  // namespace
 
-struct Brain::Impl {
+/// What is remembered stands in BrainMemory, SubjectMemory, the picture's tracks and the book; all else here
+/// is made from the configuration. What were remembered elsewhere would be missing in state().
+struct Brain::Impl : BrainMemory {
     using Position = Picture::Position;
 
     /// One on whom there is a verdict: the host, a platform or an app.
-    struct Subject {
+    struct Subject : SubjectMemory {
         SubjectId id;
         std::string name, key, title;  ///< see Standing
         const Platform* platform = nullptr;
         const App* app = nullptr;
         std::vector<std::size_t> dependents;  ///< apps that need it
-        Verdict verdict;
-        Failing failing;                                    ///< of a platform: as others see it
-        std::optional<std::pair<Cause, Stamp>> next_cause;  ///< of a declared outage: what it seems to be now
-        std::optional<std::pair<Decision, Cause>> recorded;
     };
 
     Picture picture;
@@ -107,24 +105,49 @@ struct Brain::Impl {
     std::vector<Recipient> recipients;
     std::vector<Playbook> playbooks;
 
-    LocalView local;
-    std::vector<Subject> subjects{Subject{.id = host_subject(), .key = "local"}};  ///< host, platforms, apps
+    std::vector<Subject> subjects = {host()};  ///< host, platforms, apps
     std::unordered_map<std::string_view, std::size_t> index{{subjects[0].id.value, 0}};
     std::vector<Position> references;  ///< with a rhythm
-    std::vector<Stamp> asked;  ///< by track: when a run was last asked for out of turn, or seen to finish
-    std::vector<DecisionRecord> recent_decisions;  ///< newest first
-    std::vector<OutboxMessage> messages;           ///< newest first
-    std::map<WitnessId, WitnessHealth> health;
-    WitnessStates witnesses;  ///< of health
-
-    std::uint64_t last_observation = 0, last_decision = 0, version = 0;
-    Stamp started, blind_until, last_snapshot, last_look;
-    Micros wall_offset{0};
-    std::size_t next_judged = 0;  ///< where the next tick goes on among those that are well
-    bool dirty = true;            ///< something was measured since the last snapshot
-    bool news = false;            ///< something happened since the last snapshot
-    bool all_due = true;          ///< everybody is to be judged anew
+    WitnessStates witnesses;           ///< of health
+    Showing showing = Showing::snapshots;
     std::vector<Effect> effects;
+
+    static Subject host() {
+        Subject subject;
+        subject.id = host_subject();
+        subject.key = "local";
+        return subject;
+    }
+
+    [[nodiscard]] BrainState state() const {
+        BrainState state;
+        state.tracks.assign(picture.tracks().begin(), picture.tracks().end());
+        for (Track& track : state.tracks)
+            track.spec = {};
+        state.subjects.assign(subjects.begin(), subjects.end());
+        state.unfinished = book.unfinished();
+        state.recent = book.recent();
+        state.last_incident = book.last();
+        state.memory = *this;
+        return state;
+    }
+
+    /// False when the state is not one of this configuration.
+    bool resume(const ConfigChanged& configuration, BrainState state) {
+        on(configuration);
+        if (state.subjects.size() != subjects.size() || state.memory.asked.size() != asked.size() ||
+            !picture.restore(std::move(state.tracks)))
+            return false;
+        for (std::size_t i = 0; i < subjects.size(); ++i)
+            static_cast<SubjectMemory&>(subjects[i]) = std::move(state.subjects[i]);
+        book.restore(std::move(state.unfinished), state.last_incident);
+        book.add_recent(std::move(state.recent));
+        static_cast<BrainMemory&>(*this) = std::move(state.memory);
+        next_judged %= subjects.size();
+        for (const auto& [id, witness] : health)
+            witnesses[id] = witness.state;
+        return true;
+    }
 
     void on(const ConfigChanged& e) {
         std::unordered_map<std::string, Stamp> asked_before;
@@ -151,21 +174,27 @@ struct Brain::Impl {
         std::vector<Subject> before = std::move(subjects);
         subjects.clear();
         subjects.reserve(1 + watch.platforms.size() + watch.apps.size());
-        subjects.push_back({.id = host_subject(), .key = "local"});
+        subjects.push_back(host());
         std::map<OperatorId, std::string> titles;
         for (const Platform& p : watch.platforms) {
             const bool grouped = !p.operator_id.empty();
             // Platforms of one operator share the title of the first.
             const std::string& own = grouped && !p.operator_name.empty() ? p.operator_name : p.name;
             const std::string& title = grouped ? titles.try_emplace(p.operator_id, own).first->second : own;
-            subjects.push_back({.id = p.id,
-                                .name = p.name,
-                                .key = grouped ? "operator:" + p.operator_id.value : "platform:" + p.id.value,
-                                .title = title,
-                                .platform = &p});
+            Subject& subject = subjects.emplace_back();
+            subject.id = p.id;
+            subject.name = p.name;
+            subject.key = grouped ? "operator:" + p.operator_id.value : "platform:" + p.id.value;
+            subject.title = title;
+            subject.platform = &p;
         }
-        for (const App& a : watch.apps)
-            subjects.push_back({.id = a.id, .name = a.name, .key = a.id.value, .title = a.name, .app = &a});
+        for (const App& a : watch.apps) {
+            Subject& subject = subjects.emplace_back();
+            subject.id = a.id;
+            subject.name = subject.title = a.name;
+            subject.key = a.id.value;
+            subject.app = &a;
+        }
 
         for (Subject& subject : before) {
             const auto same = std::find_if(subjects.begin(), subjects.end(),
@@ -345,8 +374,8 @@ struct Brain::Impl {
     }
 
     Verdict judge(Subject& subject, Stamp now) {
-        subject.failing = failing_of(picture, *subject.platform, blind_until, now);
-        const Company company = company_of(subject.failing, all_failing());
+        const Failing failing = failing_of(picture, *subject.platform, blind_until, now);
+        const Company company = company_of(failing, all_failing(now));
         const PlatformContext context{local, blind_until, subject.verdict, witnesses, company};
         Verdict verdict = judge_platform(picture, *subject.platform, context, now);
         steady_cause(subject, verdict, now);
@@ -377,14 +406,13 @@ struct Brain::Impl {
     }
 
     /// All platforms that fail, for whatever reason.
-    std::vector<Failing> all_failing() const {
+    [[nodiscard]] std::vector<Failing> all_failing(Stamp now) const {
         std::vector<Failing> all;
         for (const Subject& subject : subjects) {
             const Decision decision = subject.verdict.decision;
             if (!subject.platform || (decision != Decision::watch && decision != Decision::declare_outage))
                 continue;
-            all.push_back(subject.failing);
-            all.back().platform = subject.platform;
+            all.push_back(failing_of(picture, *subject.platform, blind_until, now));
             all.back().theirs =
                 decision == Decision::declare_outage || blame_of(subject.verdict.cause) == Blame::them;
         }
@@ -724,8 +752,15 @@ struct Brain::Impl {
     }
 
     void publish(Stamp now) {
+        ++version;
+        dirty = news = false;
+        last_snapshot = now;
+        if (showing == Showing::snapshots) effects.push_back(PublishSnapshot{snapshot_of(now)});
+    }
+
+    [[nodiscard]] SnapshotPtr snapshot_of(Stamp now) const {
         auto snapshot = std::make_shared<Snapshot>();
-        snapshot->version = ++version;
+        snapshot->version = version;
         snapshot->at = now;
         snapshot->wall_offset = wall_offset;
         snapshot->started = started;
@@ -754,15 +789,36 @@ struct Brain::Impl {
         snapshot->recent_decisions = recent_decisions;
         snapshot->messages = messages;
         snapshot->witnesses = view_witnesses(now);
-        dirty = news = false;
-        last_snapshot = now;
-        effects.push_back(PublishSnapshot{std::move(snapshot)});
+        return snapshot;
+    }
+
+    [[nodiscard]] bool quiet() const {
+        return book.unfinished().empty() &&
+               std::all_of(subjects.begin(), subjects.end(),
+                           [](const Subject& s) { return s.verdict.decision == Decision::none; });
     }
 };
 
-Brain::Brain() : impl_(std::make_unique<Impl>()) {}
+Brain::Brain(Showing showing) : impl_(std::make_unique<Impl>()) {
+    impl_->showing = showing;
+}
 Brain::~Brain() = default;
 Brain::Brain(Brain&&) noexcept = default;
+Brain& Brain::operator=(Brain&&) noexcept = default;
+
+std::optional<Brain> Brain::resume(const ConfigChanged& configuration, BrainState state, Showing showing) {
+    Brain brain(showing);
+    if (!brain.impl_->resume(configuration, std::move(state))) return std::nullopt;
+    return brain;
+}
+
+BrainState Brain::state() const {
+    return impl_->state();
+}
+
+bool Brain::quiet() const {
+    return impl_->quiet();
+}
 
 std::vector<Effect> Brain::on(const Event& event) {
     impl_->effects.clear();

@@ -11,30 +11,13 @@ namespace sereno {
 
 namespace {
 
-constexpr Micros first_round{4'000'000};
 constexpr Stamp never = Stamp::max();
 /// Starting takes tens of microseconds; after so many, sockets are served before the next ones start.
 constexpr int most_starts_a_turn = 16;
 /// What is due sooner after a turn than this starts together with it: waking up costs as much as a probe.
 constexpr Micros between_turns{4'000};
 
-/// FNV-1a: stable across runs and machines, unlike std::hash.
-std::uint64_t stable_hash(const std::string& text) {
-    std::uint64_t hash = 14695981039346656037u;
-    for (const unsigned char c : text)
-        hash = (hash ^ c) * 1099511628211u;
-    return hash;
-}
-
 }  // namespace
-
-Micros phase_of_probe(const ProbeId& probe, std::size_t index, std::size_t count, Micros interval) {
-    const auto slot = interval.count() / static_cast<std::int64_t>(std::max<std::size_t>(count, 1));
-    const auto jitter =
-        slot > 1 ? static_cast<std::int64_t>(stable_hash(probe.value) % static_cast<std::uint64_t>(slot)) : 0;
-    return Micros{(slot * static_cast<std::int64_t>(index) + jitter) %
-                  std::max<std::int64_t>(interval.count(), 1)};
-}
 
 struct Scheduler::Impl {
     using Index = std::uint32_t;

@@ -7,14 +7,10 @@
 #include <vector>
 
 #include "agent/model/effect.hpp"
+#include "agent/rhythm.hpp"
 #include "probes/probe.hpp"
 
 namespace sereno {
-
-/// When probe number `index` of the `count` probes of one subject runs within each interval: evenly spread,
-/// plus a jitter that is stable for its name, so that a fault of any layer is met within about interval /
-/// count and subjects do not fire together. Between 0 and `interval`.
-Micros phase_of_probe(const ProbeId& probe, std::size_t index, std::size_t count, Micros interval);
 
 /// How many probes may be under way at once. There is no limit to all kinds together but their sum: where
 /// names and pages hang, the router is still asked on time.

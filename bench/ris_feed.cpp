@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <thread>
 #include <utility>
@@ -64,8 +65,8 @@ std::vector<std::string> recording() {
         for (int some = below(12); some > 0; --some)
             communities +=
                 (communities.empty() ? "[" : ",[") + asn + "," + std::to_string(below(65'536)) + "]";
-        std::string text = R"({"type":"ris_message","data":{"timestamp":16333617)" +
-                           std::to_string(10 + below(90)) + "." + std::to_string(below(1000)) +
+        std::string text = R"({"type":"ris_message","data":{"timestamp":)" +
+                           std::to_string(std::time(nullptr)) + "." + std::to_string(below(1000)) +
                            R"(,"peer":")" + address + R"(","peer_asn":")" + asn + R"(","id":"21-587-)" +
                            std::to_string(22'045'871 + i) + R"(","host":"rrc)" +
                            std::to_string(10 + peer % collectors) + R"(.ripe.net","type":"UPDATE",)";

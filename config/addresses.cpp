@@ -7,6 +7,7 @@
 #include "config/values.hpp"
 
 #include "agent/model/ascii.hpp"
+#include "agent/model/loopback.hpp"
 
 namespace sereno {
 
@@ -83,10 +84,6 @@ Parsed<HostPort> with_port(std::string host, const Split& parts, bool any_port) 
 
 bool is_address(std::string_view text) {
     return address_bytes(text).count > 0;
-}
-
-bool is_loopback(std::string_view host) {
-    return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address(host));
 }
 
 Parsed<HostPort> parse_address(std::string_view text, bool any_port) {

@@ -7,6 +7,8 @@
 #include "config/catalogue.hpp"
 #include "config/values.hpp"
 
+#include "agent/model/loopback.hpp"
+
 namespace sereno {
 
 namespace {
@@ -20,6 +22,8 @@ constexpr std::uint16_t dns_port = 53;
 /// The feed is a minute old at most, and tells of changes itself: between them it is looked at now and then.
 constexpr Micros feed_interval{60'000'000};
 constexpr Micros status_interval{300'000'000};
+/// Its data lag some minutes and are believed for ten: two of these.
+constexpr Micros glass_interval{300'000'000};
 /// In a doubt that lasts; what others said counts for two of these.
 constexpr Micros elsewhere_interval{900'000'000};
 constexpr Micros witness_pause{60'000'000};
@@ -266,10 +270,11 @@ class Expansion {
             spec.timeout = std::min(rhythm_.timeout, witness_timeout);
             spec.witness = ris_live_id;
         }
-        if (!surroundings_.witnesses.ripestat_url.empty())
-            ask(one.id, "glass", Group::routing, LookingGlass{one.dns_prefixes, std::move(servers)},
-                ripestat_id)
-                .on_suspicion = true;
+        if (surroundings_.witnesses.ripestat_url.empty()) return;
+        ProbeSpec& glass = ask(one.id, "glass", Group::routing,
+                               LookingGlass{one.dns_prefixes, std::move(servers)}, ripestat_id);
+        glass.interval = glass_interval;
+        glass.on_suspicion = true;
     }
 
     void elsewhere(const Platform& one) {

@@ -38,8 +38,6 @@ Parsed<HostPort> parse_host_port(std::string_view text, bool any_port = false);
 /// The same with a literal IPv4 or IPv6 address (inet_pton(3)) and nothing else.
 Parsed<HostPort> parse_address(std::string_view text, bool any_port = false);
 bool is_address(std::string_view text);
-/// True of "localhost", of 127.0.0.0/8 and of ::1, none of which leaves this computer.
-bool is_loopback(std::string_view host);
 
 /// A host name of RFC 1123 in lower case, without a final dot; an underscore is let pass.
 Parsed<std::string> parse_host_name(std::string_view text);

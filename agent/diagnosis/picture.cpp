@@ -6,6 +6,7 @@ namespace sereno {
 
 /// An answer that has not lived longer for so long is how the zone is now.
 constexpr std::chrono::hours new_habit{1};
+constexpr std::size_t most_relapses = 4;
 constexpr int slow_factor = 4;
 constexpr std::chrono::milliseconds least_slow{1500};
 
@@ -16,9 +17,8 @@ bool Track::stale() const {
 }
 
 int Track::relapses_since(Stamp since) const {
-    return static_cast<int>(std::count_if(relapses.begin(), relapses.end(), [since](Stamp began) {
-        return began != Stamp{} && began >= since;
-    }));
+    return static_cast<int>(
+        std::count_if(relapses.begin(), relapses.end(), [since](Stamp began) { return began >= since; }));
 }
 
 bool Track::fresh(Stamp now, const Thresholds& thresholds) const {
@@ -81,8 +81,8 @@ bool Track::take(const Observation& observation, ObservationId id) {
     } else {
         if (!was_failing) {
             first_failure = observation.started;
-            std::rotate(relapses.begin(), relapses.end() - 1, relapses.end());
-            relapses.front() = first_failure;
+            relapses.insert(relapses.begin(), first_failure);
+            if (relapses.size() > most_relapses) relapses.pop_back();
         }
         slow = 0;
         successes = 0;
@@ -162,9 +162,22 @@ void Picture::replace(Watch watch) {
     }
     watch.probes = {};
     watch_ = std::move(watch);
+    tracks_ = std::move(tracks);
+    index();
+}
+
+bool Picture::restore(std::vector<Track> tracks) {
+    if (tracks.size() != tracks_.size()) return false;
+    for (Position i = 0; i < tracks_.size(); ++i)
+        tracks[i].spec = std::move(tracks_[i].spec);
+    tracks_ = std::move(tracks);
+    index();
+    return true;
+}
+
+void Picture::index() {
     index_.clear();
     by_subject_.clear();
-    tracks_ = std::move(tracks);
     for (Position i = 0; i < tracks_.size(); ++i) {
         index_.emplace(tracks_[i].spec.id.value, i);
         by_subject_[tracks_[i].spec.subject.value].push_back(i);

@@ -1,7 +1,6 @@
 // What the core remembers of every probe: the picture that verdicts are drawn from.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -32,9 +31,9 @@ struct Track {
     int longest_ttl = -1;      ///< of its answers so far, in seconds
     Stamp short_since;    ///< since when no answer had longer to live than stale_ttl; zero: the last one had
     Stamp refused_since;  ///< since when it turns us away; zero: it does not
-    std::array<Stamp, 4> relapses;  ///< when the last rows of failures began, the newest first
-    Micros usual{0};                ///< how long it takes when well, as a slow mean; 0: not known yet
-    int slow = 0;                   ///< in a row: well, but much slower than usual
+    std::vector<Stamp> relapses;  ///< when the last rows of failures began, the newest first, at most 4
+    Micros usual{0};              ///< how long it takes when well, as a slow mean; 0: not known yet
+    int slow = 0;                 ///< in a row: well, but much slower than usual
 
     [[nodiscard]] bool seen() const { return !last.id.empty(); }
     [[nodiscard]] bool well() const { return seen() && successes > 0; }
@@ -44,7 +43,7 @@ struct Track {
     /// Answers that should have been renewed by now and were not: for as long as the longest life seen, each
     /// had stale_ttl or less left. A resolver that cannot reach the name servers serves them so (RFC 8767).
     [[nodiscard]] bool stale() const;
-    /// How many rows of failures began since then, at most relapses.size().
+    /// How many rows of failures began since then, at most 4.
     [[nodiscard]] int relapses_since(Stamp since) const;
     /// Old words are no words: what was seen longer ago than about two intervals is not known any more.
     [[nodiscard]] bool fresh(Stamp now, const Thresholds& thresholds) const;
@@ -74,6 +73,9 @@ class Picture {
     Picture& operator=(Picture&&) = default;
     /// The same watch list changed: tracks of probes that are still there are kept.
     void replace(Watch watch);
+    /// Goes on with these tracks, one for each probe of the watch list, in its order; their specs are not
+    /// looked at. False, and nothing changed, when they are more or fewer.
+    bool restore(std::vector<Track> tracks);
 
     /// Without its probes: those are in the tracks.
     [[nodiscard]] const Watch& watch() const { return watch_; }
@@ -95,6 +97,8 @@ class Picture {
     const Track& take(Position position, const Observation& observation, ObservationId id, bool& turned);
 
   private:
+    void index();
+
     Watch watch_;
     std::vector<Track> tracks_;                             ///< in the watch list's order
     std::unordered_map<std::string_view, Position> index_;  ///< looked up, never gone through

@@ -60,6 +60,8 @@ class IncidentBook {
         return recent_;
     }  ///< closed, newest first, at most 20
     void add_recent(std::vector<Incident> closed);
+    /// The highest number ever given.
+    [[nodiscard]] IncidentId last() const { return last_; }
     /// The unfinished incident in which this subject has this decision; 0: none.
     [[nodiscard]] IncidentId incident_of(const SubjectId& subject) const;
 

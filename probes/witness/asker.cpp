@@ -10,6 +10,7 @@
 #include "agent/loop/address.hpp"
 #include "agent/loop/transfer_url.hpp"
 #include "agent/model/ascii.hpp"
+#include "agent/model/loopback.hpp"
 #include "probes/attempt.hpp"
 #include "probes/http/edge.hpp"
 #include "probes/http/front_end.hpp"
@@ -23,13 +24,6 @@ constexpr std::size_t most_under_way = 8, most_waiting = 64, most_validators = 6
 constexpr std::size_t longest_validator = 512, longest_contact = 100, longest_why = 200;
 constexpr int most_redirects = 3;
 constexpr std::int64_t longest_wait_seconds = 86400;
-
-bool is_loopback(const std::string& host) {
-    if (host == "localhost") return true;
-    static const auto v4 = read_prefix("127.0.0.0/8"), v6 = read_prefix("::1/128");
-    const AddressBits bits = address_bits(host);
-    return holds(*v4, bits) || holds(*v6, bits);
-}
 
 /// Nobody else may read or change a question or its answer. Empty: it may be fetched.
 std::string complaint_about(const std::optional<UrlParts>& url) {

@@ -9,6 +9,8 @@ namespace sereno {
 namespace {
 
 constexpr Micros longest_window{86'400'000'000};
+/// Resets that are told no further apart than this are one: they come in whole seconds, and travel a while.
+constexpr Micros same_reset{30'000'000};
 
 std::optional<std::int64_t> whole_number(const std::string& text) {
     std::int64_t number = 0;
@@ -20,9 +22,14 @@ std::optional<std::int64_t> whole_number(const std::string& text) {
 }  // namespace
 
 void Budget::told(std::int32_t left, std::int32_t limit, Micros resets_in, Stamp now) {
-    limit_ = std::clamp(limit, 0, largest_limit);
-    left_ = std::clamp(left, 0, limit_);
+    limit = std::clamp(limit, 0, largest_limit);
+    left = std::clamp(left, 0, limit);
     resets_in = std::clamp(resets_in, Micros{0}, longest_window);
+    // Two answers may overtake each other: until its reset a limit is only used up.
+    const bool same_window = is_known(now) && resets_ != Stamp{} && limit == limit_ &&
+                             std::chrono::abs(now + resets_in - resets_) < same_reset;
+    left_ = same_window ? std::min(left_, left) : left;
+    limit_ = limit;
     resets_ = resets_in > Micros{0} ? now + resets_in : Stamp{};
     known_until_ = resets_in > Micros{0} ? resets_ : now + believed;
     told_ = true;

@@ -38,7 +38,7 @@ class Budget {
     };
 
     /// The service's own word: `left` of `limit`, `resets_in` from now; zero: not said. What cannot be is
-    /// brought into bounds.
+    /// brought into bounds; more than was left before is believed only after the reset.
     void told(std::int32_t left, std::int32_t limit, Micros resets_in, Stamp now);
     /// Do the service's numbers need to be read before anything is asked? What restore() knows does not do:
     /// others behind the same address may have asked meanwhile.
@@ -47,9 +47,11 @@ class Budget {
     /// Somebody wants `question` answered, whether it may be asked or not.
     void want(const std::string& question, Stamp now);
     [[nodiscard]] Ruling rule(const std::string& question, std::int32_t tests, Stamp now) const;
-    /// It is being asked. To be followed by exactly one of the next three.
+    /// It is being asked. To be followed by exactly one of the next four.
     void begin(const std::string& question, std::int32_t tests, Stamp now);
-    /// The service took it and counts `taken`.
+    /// The service took it and says itself what is left now: see told().
+    void counted(std::int32_t tests) { being_asked_ -= tests; }
+    /// The service took it and counts `taken`, but does not say what is left.
     void taken(std::int32_t tests, std::int32_t taken);
     /// The service did not take it: nothing is counted, and the rhythm stays as it was.
     void refused(const std::string& question, std::int32_t tests);

@@ -256,13 +256,15 @@ void Globalping::Impl::begin(const std::string& key, Entry& entry) {
 void Globalping::Impl::count(const std::string& key, std::int32_t tests, const Answer& answer,
                              const GlobalpingCreated& created) {
     const bool never_sent = answer.failure != Failure::none && answer.reached < Stage::http;
-    if (!created.id.empty())
+    const GlobalpingLimits limits = limits_of(answer.headers);
+    if (!created.id.empty() && limits.known)
+        budget.counted(tests);
+    else if (!created.id.empty())
         budget.taken(tests, created.probes > 0 ? created.probes : tests);
     else if (never_sent || (answer.status >= 400 && answer.status < 500))
         budget.refused(key, tests);
     else
         budget.lost(key, tests);
-    const GlobalpingLimits limits = limits_of(answer.headers);
     if (limits.known) budget.told(limits.left, limits.limit, limits.resets_in, now());
     obey(answer);
     note_budget();

@@ -11,6 +11,7 @@
 #include "agent/loop/private_address.hpp"
 #include "agent/loop/transfer_url.hpp"
 #include "probes/attempt.hpp"
+#include "probes/witness/bounded_json.hpp"
 #include "probes/witness/budget.hpp"
 #include "probes/witness/globalping_result.hpp"
 
@@ -22,23 +23,17 @@ namespace {
 
 using What = ViewElsewhere::What;
 
-constexpr std::size_t deepest = 16, most_addresses = 16, longest_name = 64, most_shown = 160;
+constexpr std::size_t most_addresses = 16, longest_name = 64, most_shown = 160;
 constexpr std::int64_t longest_reset = 86400;
 
 /// Those with the most probes first.
 constexpr std::array continents{"EU", "NA", "AS", "SA", "OC", "AF"};
 
-std::optional<json::object> parsed(const std::string& body) {
-    json::parse_options options;
-    options.max_depth = deepest;
-    boost::system::error_code error;
-    json::value value = json::parse(body, error, {}, options);
-    if (error || !value.is_object()) return std::nullopt;
-    return std::move(value.get_object());
-}
+/// An answer is text for the most part: the largest that is fetched takes 2 MB.
+constexpr BoundedJson::Bounds bounds{.deepest = 16, .most_bytes = 8'388'608};
 
-std::string no_json(const std::string& body) {
-    return "it is no JSON object: '" + plain_text(body.substr(0, 60), 40) + "'";
+std::string useless(const std::string& body, const BoundedJson& reader) {
+    return "it cannot be used: " + reader.why() + ", '" + plain_text(body.substr(0, 60), 40) + "'";
 }
 
 std::string_view word_for(What what) {
@@ -201,17 +196,15 @@ std::string question_of(const ViewElsewhere& task) {
     question += std::to_string(static_cast<int>(task.fetch.family)) + ' ';
     for (const auto& [from, to] : task.fetch.expected_status)
         question += std::to_string(from) + '-' + std::to_string(to) + ' ';
-    for (const std::string& host : task.fetch.redirect_hosts)
-        question += host + ' ';
     return question + task.fetch.url;
 }
 
 GlobalpingLimits read_limits(const std::string& body) {
-    const auto whole = parsed(body);
+    BoundedJson reader(bounds);
     GlobalpingLimits unknown;
-    unknown.why = no_json(body);
-    if (!whole) return unknown;
-    const json::object* at = &*whole;
+    const json::object* at = reader.read_object(body);
+    unknown.why = useless(body, reader);
+    if (at == nullptr) return unknown;
     for (const std::string_view key : {"rateLimit", "measurements", "create"}) {
         at = object_at(*at, key);
         unknown.why = std::string{key} + " is not there";
@@ -226,8 +219,9 @@ GlobalpingLimits limits_of(const std::vector<std::pair<std::string, std::string>
 }
 
 GlobalpingCreated read_created(const std::string& body) {
-    const auto whole = parsed(body);
-    if (!whole) return {.id = {}, .probes = 0, .why = no_json(body)};
+    BoundedJson reader(bounds);
+    const json::object* whole = reader.read_object(body);
+    if (whole == nullptr) return {.id = {}, .probes = 0, .why = useless(body, reader)};
     const std::string_view id = text_at(*whole, "id");
     if (!is_identifier(id)) return {.id = {}, .probes = 0, .why = "it names no measurement"};
     const auto probes = whole_at(*whole, "probesCount");
@@ -238,12 +232,13 @@ GlobalpingCreated read_created(const std::string& body) {
 
 GlobalpingMeasured read_measured(const std::string& body, const std::string& id, const ViewElsewhere& task) {
     GlobalpingMeasured measured;
-    const auto whole = parsed(body);
-    if (!whole) {
-        measured.why = no_json(body);
+    BoundedJson reader(bounds);
+    const json::object* whole = reader.read_object(body);
+    if (whole == nullptr) {
+        measured.why = useless(body, reader);
         return measured;
     }
-    const json::array* results = array_at(*whole, "results");
+    const json::array* results = list_at(*whole, "results");
     const std::string_view status = text_at(*whole, "status");
     if (results == nullptr || status.empty()) {
         measured.why = "status or results are not there";
@@ -261,8 +256,9 @@ GlobalpingMeasured read_measured(const std::string& body, const std::string& id,
 }
 
 std::string read_error(const std::string& body) {
-    const auto whole = parsed(body);
-    const json::object* error = whole ? object_at(*whole, "error") : nullptr;
+    BoundedJson reader(bounds);
+    const json::object* whole = reader.read_object(body);
+    const json::object* error = whole != nullptr ? object_at(*whole, "error") : nullptr;
     if (error == nullptr) return {};
     std::string text{text_at(*error, "type").substr(0, most_shown)};
     if (const auto message = text_at(*error, "message"); !message.empty())

@@ -8,10 +8,10 @@
 
 #include "agent/loop/address.hpp"
 #include "agent/loop/private_address.hpp"
-#include "agent/loop/transfer_url.hpp"
 #include "agent/model/ascii.hpp"
 #include "probes/attempt.hpp"
 #include "probes/http/judge.hpp"
+#include "probes/witness/bounded_json.hpp"
 
 namespace sereno {
 
@@ -162,14 +162,6 @@ void take_headers(const json::object& headers, TransferResult& result) {
     }
 }
 
-/// A redirect that our own probe would have followed: where it ends, nobody there looked.
-bool is_followed(const HttpFetch& task, const TransferResult& result) {
-    const auto location = redirect_of(task, result);
-    if (!location) return false;
-    const auto url = resolved_url(task.url, *location);
-    return url && redirect_complaint(task, task.url, *url).empty();
-}
-
 /// The probes accept any certificate and say what is wrong with it.
 std::optional<Voice> certificate_trouble(const json::object& result) {
     const json::object* tls = object_at(result, "tls");
@@ -197,11 +189,11 @@ Voice page(const json::object& result, const ViewElsewhere& task) {
     HttpFetch rules;
     rules.url = task.fetch.url;
     rules.expected_status = task.fetch.expected_status;
-    rules.redirect_hosts = task.fetch.redirect_hosts;
-    if (is_followed(rules, seen))
-        return voice(Failure::none, "status " + std::to_string(*status) + ", a redirect that may be followed",
-                     seen.status);
     const HttpJudgement judgement = judge(rules, seen);
+    // Our own probe would go on, or say where it must not; nobody there looked at what it leads to.
+    if (judgement.failure == Failure::http_redirect)
+        return voice(Failure::witness_unknown, "no redirect is followed there: " + judgement.detail,
+                     seen.status);
     return voice(judgement.failure, judgement.detail, seen.status);
 }
 
@@ -235,7 +227,7 @@ Voice resolution(const json::object& result, std::vector<std::string>& addresses
     if (failure == Failure::witness_unknown)
         return voice(failure, code.empty() ? "a DNS answer without its status" : "the DNS status " + code);
     if (failure != Failure::none) return voice(failure, code);
-    if (const json::array* answers = array_at(result, "answers"))
+    if (const json::array* answers = list_at(result, "answers"))
         for (const json::value& answer : *answers)
             if (answer.is_object() && text_at(answer.get_object(), "type") == "A")
                 take_address(text_at(answer.get_object(), "value"), addresses);
@@ -246,28 +238,6 @@ Voice resolution(const json::object& result, std::vector<std::string>& addresses
 }
 
 }  // namespace
-
-std::optional<std::int64_t> whole_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    if (value == nullptr || !value->is_int64()) return std::nullopt;
-    return value->get_int64();
-}
-
-std::string_view text_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    if (value == nullptr || !value->is_string()) return {};
-    return {value->get_string().data(), value->get_string().size()};
-}
-
-const json::object* object_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value == nullptr ? nullptr : value->if_object();
-}
-
-const json::array* array_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value == nullptr ? nullptr : value->if_array();
-}
 
 Failure failure_of_words(std::string_view words, ViewElsewhere::What what) {
     words = words.substr(0, longest_looked_at);

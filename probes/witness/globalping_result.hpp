@@ -24,10 +24,4 @@ GlobalpingSight read_sight(const boost::json::object& result, const ViewElsewher
 /// http_reset.
 Failure failure_of_words(std::string_view words, ViewElsewhere::What what);
 
-/// Empty: it is not there, or no such thing.
-std::optional<std::int64_t> whole_at(const boost::json::object& object, std::string_view key);
-std::string_view text_at(const boost::json::object& object, std::string_view key);
-const boost::json::object* object_at(const boost::json::object& object, std::string_view key);
-const boost::json::array* array_at(const boost::json::object& object, std::string_view key);
-
 }  // namespace sereno

@@ -57,6 +57,7 @@ class LookingGlassRun final : public Attempt {
         std::unique_ptr<Asked> asked;
         RouteSight sight = unknown("no answer in time");
         std::string covered_by;
+        Stamp said;
     };
 
     void begin_with(const LookingGlass& task) {
@@ -89,6 +90,7 @@ class LookingGlassRun final : public Attempt {
         const UsualRoute had = usual_route(context().remembered, one.prefix, loop().now());
         one.sight = sight_of(answer, had);
         one.covered_by = answer.covered_by;
+        one.said = answer.said;
         remember(one, had);
         if (--left_ == 0) report();
     }
@@ -116,12 +118,20 @@ class LookingGlassRun final : public Attempt {
         RoutesReport all = report_routes(std::move(sights));
         if (all.seen.prefixes > 0) {
             seen().routes = all.seen;
-            seen().said = loop().now();
+            seen().said = said();
         }
         seen().answers = std::move(all.answers);
         const std::string detail = all.detail + covering();
         if (all.failure == Failure::none) return pass(detail);
         fail(Stage::content, all.failure, detail);
+    }
+
+    /// The oldest of what is known: all of it was true then.
+    [[nodiscard]] Stamp said() const {
+        Stamp oldest = loop().now();
+        for (const Asking& one : asking_)
+            if (one.sight.state != State::unknown) oldest = std::min(oldest, one.said);
+        return oldest;
     }
 
     /// A covering route may lead nowhere: it proves nothing, but whoever reads on should know of it.

@@ -14,6 +14,8 @@
 #include "agent/model/ascii.hpp"
 #include "agent/model/time.hpp"
 #include "probes/attempt.hpp"
+#include "probes/http/judge.hpp"
+#include "probes/witness/bounded_json.hpp"
 #include "probes/witness/usual_route.hpp"
 
 namespace sereno {
@@ -22,33 +24,17 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t deepest = 16, most_peers = 20'000, longest_message = 100;
+constexpr std::size_t most_peers = 20'000, longest_message = 100;
+/// Ten thousand peers take 12 MB; a prefix that everybody has is told of by some hundreds.
+constexpr BoundedJson::Bounds bounds{.deepest = 16, .most_bytes = 16'777'216};
 constexpr std::size_t most_body_bytes = 4 << 20, most_under_way = 4, most_kept = 512;
 constexpr Micros kept_for{30'000'000}, yardstick_kept_for{60'000'000};
 /// Fewer than these prove nothing.
 constexpr int fewest_peers = 5;
+/// Its newest data are a minute old as a rule. What is later than its clock can be out by as much as clocks.
+constexpr Micros oldest_used{600'000'000}, most_ahead{120'000'000};
 /// When it says "too many" but not for how long.
 constexpr Micros pause_when_told_nothing{60'000'000};
-
-const json::value* field(const json::object& object, std::string_view name) {
-    return object.if_contains(name);
-}
-
-std::string_view text_of(const json::value* value) {
-    const json::string* text = value == nullptr ? nullptr : value->if_string();
-    return text == nullptr ? std::string_view{} : std::string_view{*text};
-}
-
-const json::array* array_of(const json::value* value) {
-    return value == nullptr ? nullptr : value->if_array();
-}
-
-std::optional<std::uint32_t> as_number(std::string_view text) {
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 struct Path {
     std::uint32_t first = 0, last = 0;
@@ -63,7 +49,7 @@ std::optional<std::uint32_t> lowest_of(std::string_view members) {
         const std::string_view member = members.substr(0, end);
         members.remove_prefix(std::min(end + 1, members.size()));
         if (member.empty()) continue;
-        const auto number = as_number(member);
+        const auto number = number_of(member);
         if (!number) return std::nullopt;
         lowest = std::min(*number, lowest.value_or(*number));
     }
@@ -81,7 +67,7 @@ std::optional<Path> read_path(std::string_view text) {
         const bool set = text.front() == '{';
         const auto end = set ? text.find('}') : std::min(text.find_first_of(" {"), text.size());
         if (end == std::string_view::npos) return std::nullopt;
-        const auto number = set ? lowest_of(text.substr(1, end - 1)) : as_number(text.substr(0, end));
+        const auto number = set ? lowest_of(text.substr(1, end - 1)) : number_of(text.substr(0, end));
         if (!number) return std::nullopt;
         text.remove_prefix(set ? end + 1 : end);
         if (path.length++ == 0) path.first = *number;
@@ -93,12 +79,7 @@ std::optional<Path> read_path(std::string_view text) {
 
 /// A number, its text, or a set in braces.
 std::optional<std::uint32_t> read_origin(const json::value* value) {
-    if (value == nullptr) return std::nullopt;
-    if (const std::uint64_t* number = value->if_uint64())
-        return *number <= UINT32_MAX ? std::optional{static_cast<std::uint32_t>(*number)} : std::nullopt;
-    if (const std::int64_t* number = value->if_int64())
-        return *number >= 0 && *number <= UINT32_MAX ? std::optional{static_cast<std::uint32_t>(*number)}
-                                                     : std::nullopt;
+    if (const auto number = number_of(value)) return number;
     const auto path = read_path(text_of(value));
     return path ? std::optional{path->last} : std::nullopt;
 }
@@ -109,10 +90,10 @@ std::string read_address(std::string_view text) {
 }
 
 std::optional<PeerRoute> read_route(const json::object& peer, std::string_view collector) {
-    const auto path = read_path(text_of(field(peer, "as_path")));
-    std::string address = read_address(text_of(field(peer, "peer")));
+    const auto path = read_path(text_at(peer, "as_path"));
+    std::string address = read_address(text_at(peer, "peer"));
     if (!path || address.empty()) return std::nullopt;
-    const std::uint32_t origin = read_origin(field(peer, "asn_origin")).value_or(path->last);
+    const std::uint32_t origin = read_origin(peer.if_contains("asn_origin")).value_or(path->last);
     return PeerRoute{.collector = lower_ascii(collector.substr(0, collector.find('.'))),
                      .peer = std::move(address),
                      .asn = path->first,
@@ -120,20 +101,57 @@ std::optional<PeerRoute> read_route(const json::object& peer, std::string_view c
                      .path_length = path->length};
 }
 
-/// What it says beside its answer; errors before all else.
-std::string message_of(const json::object& body) {
-    const json::array* messages = array_of(field(body, "messages"));
-    std::string_view first;
-    if (messages == nullptr) return {};
+struct Remark {
+    bool is_error = false;
+    std::string text;
+};
+
+/// What it says beside its answer, `[["info", "..."], ["error", "..."]]`: errors before all else.
+Remark remark_in(const json::object& body) {
+    const json::array* messages = list_at(body, "messages");
+    Remark first;
+    if (messages == nullptr) return first;
     for (const json::value& one : *messages) {
         const json::array* pair = one.if_array();
         const bool said = pair != nullptr && pair->size() >= 2;
-        const std::string_view kind = said ? text_of(&(*pair)[0]) : std::string_view{};
+        const bool is_error = said && lower_ascii(text_of(&(*pair)[0])) == "error";
         const std::string_view text = said ? text_of(&(*pair)[1]) : text_of(&one);
-        if (first.empty() || kind == "error") first = text;
-        if (kind == "error") break;
+        if (first.text.empty() || is_error) first = {is_error, plain_text(text, longest_message)};
+        if (is_error) break;
     }
-    return plain_text(first, longest_message);
+    return first;
+}
+
+std::string because(const std::string& remark) {
+    return remark.empty() ? remark : ": " + remark;
+}
+
+/// Why the answer as a whole is none; empty: it is one.
+std::string refusal_in(const json::object& body) {
+    const Remark remark = remark_in(body);
+    if (const std::string_view status = text_at(body, "status"); status != "ok")
+        return "its answer has the status '" + plain_text(status, 20) + "'" + because(remark.text);
+    const json::value* code = body.if_contains("status_code");
+    if (code != nullptr && number_of(code) != 200U)
+        return "its answer has the status code " + plain_text(json::serialize(*code), 20) +
+               because(remark.text);
+    return remark.is_error ? "its answer is an error" + because(remark.text) : std::string{};
+}
+
+/// "2021-10-04T15:58:01": UTC, whether it says so or not.
+std::optional<Stamp> read_time(std::string_view text) {
+    text = text.substr(0, 64);
+    const auto at = parse_rfc3339(text);
+    return at ? at : parse_rfc3339(std::string{text} + 'Z');
+}
+
+/// Why data of that time are not used; empty: they are. The same words as long as the collectors stand still.
+std::string too_old_or_new(Stamp newest, Stamp clock) {
+    const std::string told = "its newest data (data.latest_time) are of " + rfc3339(newest) + ", ";
+    if (clock - newest > oldest_used)
+        return told + "more than " + duration_text(oldest_used) + " before it answered";
+    if (newest - clock > most_ahead) return told + "after it answered";
+    return {};
 }
 
 LookingGlassAnswer unknown(std::string why) {
@@ -152,8 +170,8 @@ class GlassReader {
         for (const json::value& value : collectors) {
             const json::object* collector = value.if_object();
             const std::string_view name =
-                collector == nullptr ? std::string_view{} : text_of(field(*collector, "rrc"));
-            const json::array* peers = collector == nullptr ? nullptr : array_of(field(*collector, "peers"));
+                collector == nullptr ? std::string_view{} : text_at(*collector, "rrc");
+            const json::array* peers = collector == nullptr ? nullptr : list_at(*collector, "peers");
             if (name.empty() || name.front() == '.' || peers == nullptr)
                 return "a collector in it has no name or no peers";
             for (const json::value& peer : *peers) {
@@ -181,13 +199,14 @@ class GlassReader {
                 .peers = std::move(routes_),
                 .covered_by = covering_ ? to_string(*covering_) : std::string{},
                 .why = {},
-                .when = {}};
+                .when = {},
+                .said = {}};
     }
 
   private:
     void read(const json::value& value, std::string_view collector) {
         const json::object* peer = value.if_object();
-        const std::string_view text = peer == nullptr ? std::string_view{} : text_of(field(*peer, "prefix"));
+        const std::string_view text = peer == nullptr ? std::string_view{} : text_at(*peer, "prefix");
         const auto prefix = read_prefix(text.substr(0, 64));
         if (!prefix || text.find('/') == std::string_view::npos) {
             ++not_understood_;
@@ -213,22 +232,20 @@ class GlassReader {
     std::size_t seen_ = 0, not_understood_ = 0;
 };
 
-std::optional<json::value> parsed(const std::string& body, json::monotonic_resource& memory) {
-    json::parse_options options;
-    options.max_depth = deepest;
-    boost::system::error_code error;
-    json::value value = json::parse(body, error, &memory, options);
-    if (error) return std::nullopt;
-    return std::optional<json::value>(std::move(value));
+/// What an answer with a status of its own says in words, ": the resource is no prefix".
+std::string message_in(const std::string& body) {
+    BoundedJson reader(bounds);
+    const json::object* object = reader.read_object(body);
+    return object == nullptr ? std::string{} : because(remark_in(*object).text);
 }
 
-/// What an answer with a status of its own says in words, "the resource is no prefix".
-std::string message_in(const std::string& body) {
-    json::monotonic_resource memory;
-    const auto value = parsed(body, memory);
-    const json::object* object = value ? value->if_object() : nullptr;
-    const std::string message = object == nullptr ? std::string{} : message_of(*object);
-    return message.empty() ? message : ": " + message;
+/// When it answered: by the clock there, unless it does not tell, for ours may be wrong. Not by the `time` in
+/// the body, which an answer from a cache may repeat.
+Stamp clock_of(const Answer& answer, Stamp wall) {
+    TransferResult result;
+    result.headers = answer.headers;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(wall.time_since_epoch());
+    return wall + std::chrono::seconds{clock_offset(result, seconds.count()).value_or(0)};
 }
 
 std::string counted(const LookingGlassAnswer& answer) {
@@ -263,26 +280,26 @@ std::uint32_t most_common_origin(const std::vector<PeerRoute>& peers) {
     return most == votes.end() ? 0 : most->first;
 }
 
-LookingGlassAnswer read_looking_glass(const std::string& body, const std::string& prefix) {
+LookingGlassAnswer read_looking_glass(const std::string& body, const std::string& prefix, Stamp clock) {
     const auto wanted = read_prefix(prefix);
     if (!wanted) return unknown("'" + prefix + "' is no prefix");
-    json::monotonic_resource memory;
-    const auto value = parsed(body, memory);
-    const json::object* object = value ? value->if_object() : nullptr;
-    if (object == nullptr) return unknown("its answer is no JSON object, or is nested too deeply");
-    if (const std::string_view status = text_of(field(*object, "status")); status != "ok") {
-        const std::string message = message_of(*object);
-        return unknown("its answer has the status '" + plain_text(status, 20) + "'" +
-                       (message.empty() ? "" : ": " + message));
-    }
-    const json::value* data = field(*object, "data");
-    const json::object* inner = data == nullptr ? nullptr : data->if_object();
-    const json::array* collectors = inner == nullptr ? nullptr : array_of(field(*inner, "rrcs"));
+    BoundedJson json(bounds);
+    const json::object* object = json.read_object(body);
+    if (object == nullptr) return unknown("its answer cannot be used: " + json.why());
+    if (std::string refusal = refusal_in(*object); !refusal.empty()) return unknown(std::move(refusal));
+    const json::object* data = object_at(*object, "data");
+    const json::array* collectors = data == nullptr ? nullptr : list_at(*data, "rrcs");
     if (collectors == nullptr) return unknown("its answer has no list of collectors (data.rrcs)");
     GlassReader reader(*wanted);
     if (const std::string wrong = reader.read(*collectors); !wrong.empty())
         return unknown("its answer cannot be used: " + wrong);
-    return std::move(reader).answer();
+    auto newest = read_time(text_at(*data, "latest_time"));
+    if (!newest) newest = read_time(text_at(*object, "latest_time"));
+    if (!newest) return unknown("its answer does not say how old its data are (data.latest_time)");
+    if (std::string wrong = too_old_or_new(*newest, clock); !wrong.empty()) return unknown(std::move(wrong));
+    LookingGlassAnswer answer = std::move(reader).answer();
+    answer.said = std::min(*newest, clock);
+    return answer;
 }
 
 struct RipeStat::Impl : std::enable_shared_from_this<Impl> {
@@ -383,12 +400,14 @@ void RipeStat::Impl::begin(const std::string& prefix) {
 void RipeStat::Impl::on_answer(const std::string& prefix, const Answer& answer) {
     --under_way;
     const auto finished = std::move(shared[prefix].asked);
+    const Stamp clock = clock_of(answer, now() + context.loop.wall_offset());
     LookingGlassAnswer seen =
-        answer.ok() ? read_looking_glass(answer.body, prefix)
+        answer.ok() ? read_looking_glass(answer.body, prefix, clock)
                     : unknown(answer.why + (answer.failure == Failure::none ? message_in(answer.body) : ""));
     obey(answer);
     if (seen.known) {
         seen.when = shared[prefix].when;
+        seen.said = now() - (clock - seen.said);  // whatever their clock shows, and ours
         judge(prefix, std::move(seen));
     } else {
         tell_board(prefix, seen);

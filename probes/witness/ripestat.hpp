@@ -29,13 +29,18 @@ struct LookingGlassAnswer {
     std::string covered_by;        ///< the covering prefix whose routes it told of instead; empty: none
     std::string why;
     Stamp when;  ///< when it was asked; set when known
+    Stamp said;  ///< when the newest data were that it answers from; set when known
 };
 
 /// The origin AS of most of them; of equally many, the lower number. 0: nobody has it.
 std::uint32_t most_common_origin(const std::vector<PeerRoute>& peers);
 
-/// Reads the body of an answer about `prefix`. Takes only routes to that very prefix.
-LookingGlassAnswer read_looking_glass(const std::string& body, const std::string& prefix);
+/// Reads the body of an answer about `prefix`. Takes only routes to that very prefix. Unknown is what says
+/// that it failed: a `status` that is not "ok", a `status_code` other than 200, an error among its
+/// `messages`. `clock`: when it answered, by the clock that `data.latest_time` is of, and `said` will be.
+/// What is older than ten minutes then, or two minutes ahead, is unknown. So is an answer that names no such
+/// time: collectors that stand still look the same day after day, and nothing else in it tells.
+LookingGlassAnswer read_looking_glass(const std::string& body, const std::string& prefix, Stamp clock);
 
 /// At most four questions at a time; the same one asked again within 30 s gets the same answer.
 ///

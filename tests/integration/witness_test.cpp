@@ -44,6 +44,10 @@ std::string peer(int number) {
     return "192.0.2." + std::to_string(number);
 }
 
+Stamp wall_now() {
+    return Stamp{std::chrono::duration_cast<Micros>(std::chrono::system_clock::now().time_since_epoch())};
+}
+
 /// The looking glass: eight peers have whatever is asked about.
 JsonService::Reply glass(const JsonService::Request& request) {
     const auto begin = request.path.find("resource=") + 9;
@@ -55,7 +59,7 @@ JsonService::Reply glass(const JsonService::Request& request) {
                  std::to_string(i) + " " + origin + R"(","prefix":")" + asked + R"(","peer":")" + peer(i) +
                  R"("})";
     return {.body = R"({"status":"ok","data":{"rrcs":[{"rrc":"RRC00","location":"Amsterdam","peers":[)" +
-                    peers + "]}]}}"};
+                    peers + R"(]}],"latest_time":")" + rfc3339(wall_now()) + "\"}}"};
 }
 
 std::string status_summary(const std::string& indicator, const std::string& words) {

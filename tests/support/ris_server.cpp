@@ -148,7 +148,7 @@ class RisServer::Client {
     std::string read_request() {
         while (!over_ && !server_.stopping_) {
             if (const auto end = unread_.find("\r\n\r\n"); end != std::string::npos) {
-                const std::string request = unread_.substr(0, end + 4);
+                std::string request = unread_.substr(0, end + 4);
                 unread_.erase(0, end + 4);
                 return request;
             }
@@ -470,24 +470,34 @@ bool RisServer::is_done() const {
     return !busy_;
 }
 
+namespace {
+
+/// An UPDATE up to its path.
+std::string ris_update(const std::string& peer, std::uint32_t peer_asn, const std::string& collector,
+                       std::chrono::minutes ago = {}) {
+    using namespace std::chrono;
+    const auto heard = duration_cast<seconds>((system_clock::now() - ago).time_since_epoch());
+    return R"({"type":"ris_message","data":{"timestamp":)" + std::to_string(heard.count()) +
+           R"(.12,"peer":")" + peer + R"(","peer_asn":")" + std::to_string(peer_asn) +
+           R"(","id":"21-587-22045871","host":")" + collector + R"(.ripe.net","type":"UPDATE",)";
+}
+
+}  // namespace
+
 std::string ris_announcement(const std::string& prefix, const std::string& peer,
-                             const std::vector<std::uint32_t>& path, const std::string& collector) {
+                             const std::vector<std::uint32_t>& path, const std::string& collector,
+                             std::chrono::minutes ago) {
     std::string ases;
     for (const std::uint32_t as : path)
         ases += (ases.empty() ? "" : ",") + std::to_string(as);
-    const std::string asn = std::to_string(path.empty() ? 0 : path.front());
-    return R"({"type":"ris_message","data":{"timestamp":1633361947.12,"peer":")" + peer +
-           R"(","peer_asn":")" + asn + R"(","id":"21-587-22045871","host":")" + collector +
-           R"(.ripe.net","type":"UPDATE","path":[)" + ases +
+    return ris_update(peer, path.empty() ? 0 : path.front(), collector, ago) + R"("path":[)" + ases +
            R"(],"origin":"igp","announcements":[{"next_hop":")" + peer + R"(","prefixes":[")" + prefix +
            R"("]}]}})";
 }
 
 std::string ris_withdrawal(const std::string& prefix, const std::string& peer, std::uint32_t peer_asn,
                            const std::string& collector) {
-    return R"({"type":"ris_message","data":{"timestamp":1633361947.12,"peer":")" + peer +
-           R"(","peer_asn":")" + std::to_string(peer_asn) + R"(","id":"21-587-22045871","host":")" +
-           collector + R"(.ripe.net","type":"UPDATE","path":[],"announcements":[],"withdrawals":[")" +
+    return ris_update(peer, peer_asn, collector) + R"("path":[],"announcements":[],"withdrawals":[")" +
            prefix + R"("]}})";
 }
 

@@ -114,9 +114,11 @@ class RisServer {
     std::thread thread_;
 };
 
-/// Messages as RIS Live writes them. `peer`: the peer's address; `path`: its AS first, the origin last.
+/// Messages as RIS Live writes them. `peer`: the peer's address; `path`: its AS first, the origin last;
+/// `ago`: when the collector had heard it.
 std::string ris_announcement(const std::string& prefix, const std::string& peer,
-                             const std::vector<std::uint32_t>& path, const std::string& collector = "rrc00");
+                             const std::vector<std::uint32_t>& path, const std::string& collector = "rrc00",
+                             std::chrono::minutes ago = {});
 std::string ris_withdrawal(const std::string& prefix, const std::string& peer, std::uint32_t peer_asn,
                            const std::string& collector = "rrc00");
 

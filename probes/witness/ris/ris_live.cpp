@@ -10,6 +10,7 @@
 
 #include "agent/log.hpp"
 #include "agent/loop/transfer_url.hpp"
+#include "agent/model/loopback.hpp"
 #include "probes/http/front_end.hpp"
 #include "probes/http/proxy.hpp"
 #include "probes/witness/ris/web_socket.hpp"
@@ -38,13 +39,6 @@ std::string url_encoded(std::string_view text) {
         plain ? void(out += c) : void(((out += '%') += hex[byte >> 4]) += hex[byte & 15]);
     }
     return out;
-}
-
-bool is_loopback(const std::string& host) {
-    if (host == "localhost") return true;
-    const auto loopback = read_prefix("127.0.0.0/8");
-    const AddressBits address = address_bits(host);
-    return host == "::1" || (address.bits != 0 && loopback && holds(*loopback, address));
 }
 
 struct Where {
@@ -135,6 +129,7 @@ struct RisLive::Impl : std::enable_shared_from_this<Impl> {
     void tick();
     void report(Stamp now);
     void prime(Stamp now);
+    void prime_anew(Stamp at);
     void ask(const Prefix& prefix);
     void on_glass(const Prefix& prefix, const LookingGlassAnswer& answer);
     void remember(const Prefix& prefix, Watched& watched, Stamp now);
@@ -341,7 +336,9 @@ void RisLive::Impl::on_text(std::string_view text) {
     ++counted.messages;
     counted.bytes += text.size();
     const RisMessage message = reader.read(text);
-    session.heard(message, at);
+    const bool was_out_of_time = session.is_out_of_time();
+    session.heard(message, at, context.loop.wall_offset());
+    if (was_out_of_time && !session.is_out_of_time()) prime_anew(at + settings.rhythm.reconnect_first);
     if (const auto* update = std::get_if<RisUpdate>(&message)) return void(table.on(*update, at));
     if (const auto* state = std::get_if<RisPeerState>(&message)) return table.on(*state, at);
     if (std::holds_alternative<RisMalformed>(message)) {
@@ -360,10 +357,7 @@ void RisLive::Impl::lost(const std::string& why) {
     session.closed(at, why);
     socket.reset();
     look.cancel();
-    asked.clear();
-    for (auto& [prefix, state] : watched)
-        state.primed = false;
-    prime_at = {};
+    prime_anew({});
     prime_pause = settings.rhythm.reconnect_first;
     table.forget_present(at);
     board.unable(ris_live_id, at, session.why());
@@ -407,6 +401,14 @@ void RisLive::Impl::prime(Stamp at) {
         if (asked.size() >= most_asked_at_once) return;
         if (!state.primed && session.follows(prefix) && !asked.contains(prefix)) ask(prefix);
     }
+}
+
+/// Not before `at`.
+void RisLive::Impl::prime_anew(Stamp at) {
+    asked.clear();
+    for (auto& [prefix, state] : watched)
+        state.primed = false;
+    prime_at = at;
 }
 
 void RisLive::Impl::ask(const Prefix& prefix) {

@@ -19,7 +19,8 @@ namespace sereno {
 /// Connects when the first prefix is watched, and again whenever the connection is lost. On each connection
 /// the prefixes are primed from what `glass` is asked once they are subscribed to, at most 4 at a time, and
 /// until then nothing is said of them; without a glass, not before at least half of the peers that had them
-/// within a day have spoken again by themselves.
+/// within a day have spoken again by themselves. A feed that was behind may have skipped what lay between:
+/// once it has caught up, the glass is asked about each prefix again.
 class RisLive {
   public:
     struct Settings {

@@ -3,16 +3,14 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
-#include <new>
 #include <optional>
 
 #include <boost/json.hpp>
 
 #include "agent/model/ascii.hpp"
+#include "probes/witness/bounded_json.hpp"
 
 namespace sereno {
 
@@ -23,61 +21,15 @@ namespace json = boost::json;
 constexpr std::size_t deepest = 16;  // the lists of an update lie five deep
 constexpr std::size_t longest_prefix_text = INET6_ADDRSTRLEN + 4, longest_collector = 32, longest_word = 200;
 constexpr double latest_second = 4294967295.0;
-/// What a message of ordinary length is read in; and how much the longest may take beside it.
-constexpr std::size_t usual_bytes = 65'536, most_bytes = 6'291'456;
-
-/// The heap, up to a bound: "[[],[],[]..." takes sixteen times the room of its text.
-class BoundedHeap final : public json::memory_resource {
-  private:
-    void* do_allocate(std::size_t size, std::size_t) override {
-        if (size > most_bytes - taken_) throw std::bad_alloc();
-        void* place = ::operator new(size);  // aligned for anything that Boost.JSON keeps
-        taken_ += size;
-        return place;
-    }
-    void do_deallocate(void* place, std::size_t size, std::size_t) override {
-        taken_ -= size;
-        ::operator delete(place);
-    }
-    [[nodiscard]] bool do_is_equal(const json::memory_resource& other) const noexcept override {
-        return this == &other;
-    }
-
-    std::size_t taken_ = 0;
-};
-
-std::string_view view(const json::string& text) {
-    return {text.data(), text.size()};
-}
-
-/// Empty when there is none.
-std::string_view text_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? view(value->get_string()) : std::string_view{};
-}
-
-/// 13781, "13781".
-std::optional<std::uint32_t> as_number(const json::value* value) {
-    if (value == nullptr) return std::nullopt;
-    if (value->is_string()) {
-        const std::string_view text = view(value->get_string());
-        std::uint32_t number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-        return number;
-    }
-    if (!value->is_int64()) return std::nullopt;
-    const std::int64_t number = value->get_int64();
-    if (number < 0 || number > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
-    return static_cast<std::uint32_t>(number);
-}
+/// The longest that can be meant fits.
+constexpr std::size_t most_bytes = 6'291'456;
 
 std::int64_t micros_at(const json::object& object, std::string_view key) {
     const json::value* value = object.if_contains(key);
     if (value == nullptr) return 0;
     double seconds = 0;
     if (value->is_string()) {
-        const std::string_view text = view(value->get_string());
+        const std::string_view text = text_of(value);
         if (std::from_chars(text.data(), text.data() + text.size(), seconds).ec != std::errc{}) return 0;
     } else if (value->is_double()) {
         seconds = value->get_double();
@@ -109,7 +61,7 @@ std::string_view read_peer(const json::object& data, RisPeer& peer) {
     if (peer.collector.empty()) return "host names no collector";
     peer.address = address_as_written(text_at(data, "peer"));
     if (peer.address.empty()) return "peer is no address";
-    const auto asn = as_number(data.if_contains("peer_asn"));
+    const auto asn = number_of(data.if_contains("peer_asn"));
     if (!asn) return "peer_asn is neither a number nor its text";
     peer.asn = *asn;
     return {};
@@ -117,10 +69,10 @@ std::string_view read_peer(const json::object& data, RisPeer& peer) {
 
 /// One hop of a path: an AS, or a set of them, of which the lowest counts.
 std::optional<std::uint32_t> read_hop(const json::value& hop) {
-    if (!hop.is_array()) return as_number(&hop);
+    if (!hop.is_array()) return number_of(&hop);
     std::optional<std::uint32_t> lowest;
     for (const json::value& member : hop.get_array()) {
-        const auto number = as_number(&member);
+        const auto number = number_of(&member);
         if (!number) return std::nullopt;
         lowest = std::min(*number, lowest.value_or(*number));
     }
@@ -147,7 +99,7 @@ bool read_prefixes(const json::array& texts, std::vector<Prefix>& prefixes) {
     prefixes.reserve(prefixes.size() + texts.size());
     for (const json::value& text : texts) {
         if (!text.is_string() || text.get_string().size() > longest_prefix_text) continue;
-        if (const auto prefix = read_prefix(view(text.get_string()))) prefixes.push_back(*prefix);
+        if (const auto prefix = read_prefix(text_of(&text))) prefixes.push_back(*prefix);
     }
     return true;
 }
@@ -155,13 +107,13 @@ bool read_prefixes(const json::array& texts, std::vector<Prefix>& prefixes) {
 bool read_announcements(const json::array& announcements, std::vector<Prefix>& prefixes) {
     return std::all_of(announcements.begin(), announcements.end(), [&](const json::value& one) {
         const json::object* object = one.if_object();
-        const json::value* texts = object != nullptr ? object->if_contains("prefixes") : nullptr;
-        return texts == nullptr || !texts->is_array() || read_prefixes(texts->get_array(), prefixes);
+        const json::array* texts = object != nullptr ? list_at(*object, "prefixes") : nullptr;
+        return texts == nullptr || read_prefixes(*texts, prefixes);
     });
 }
 
 /// Absent and null are the empty list; null: it is no list.
-const json::array* list_at(const json::object& object, std::string_view key) {
+const json::array* list_or_none(const json::object& object, std::string_view key) {
     static const json::array none;
     const json::value* value = object.if_contains(key);
     return value == nullptr || value->is_null() ? &none : value->if_array();
@@ -173,8 +125,8 @@ RisMessage read_update(const json::object& data) {
         return RisMalformed{std::string{wrong}};
     update.timestamp_micros = micros_at(data, "timestamp");
     read_path(data, update);
-    const json::array* announcements = list_at(data, "announcements");
-    const json::array* withdrawals = list_at(data, "withdrawals");
+    const json::array* announcements = list_or_none(data, "announcements");
+    const json::array* withdrawals = list_or_none(data, "withdrawals");
     if (announcements == nullptr) return RisMalformed{"announcements is no list"};
     if (withdrawals == nullptr) return RisMalformed{"withdrawals is no list"};
     if (!read_announcements(*announcements, update.announced) ||
@@ -198,8 +150,7 @@ RisMessage read_value(const json::value& value) {
     if (type.empty()) return RisMalformed{"type is missing"};
     if (type == "pong") return RisPong{};
     if (type == "ris_subscribe_ok") return RisSubscribed{};
-    const json::value* held = message->if_contains("data");
-    const json::object* data = held != nullptr ? held->if_object() : nullptr;
+    const json::object* data = object_at(*message, "data");
     if (type == "ris_error")
         return RisError{
             std::string{data != nullptr ? text_at(*data, "message").substr(0, longest_word) : ""}};
@@ -211,12 +162,6 @@ RisMessage read_value(const json::value& value) {
     return RisOther{std::string{kind.substr(0, longest_word)}};
 }
 
-json::parse_options options() {
-    json::parse_options chosen;
-    chosen.max_depth = deepest;
-    return chosen;
-}
-
 std::string subscription(json::object filter) {
     filter["socketOptions"] = {{"includeRaw", false}, {"acknowledge", true}};
     return json::serialize(json::object{{"type", "ris_subscribe"}, {"data", std::move(filter)}});
@@ -225,23 +170,7 @@ std::string subscription(json::object filter) {
 }  // namespace
 
 struct RisReader::Impl {
-    BoundedHeap heap;
-    std::array<unsigned char, usual_bytes> room;
-    std::optional<json::parser> parser;
-
-    RisMessage read(std::string_view text) {
-        if (!parser) parser.emplace(json::storage_ptr(&heap), options());
-        json::monotonic_resource resource(room.data(), room.size(), json::storage_ptr(&heap));
-        boost::system::error_code error;
-        parser->reset(json::storage_ptr(&resource));
-        parser->write(text.data(), text.size(), error);
-        if (error) {
-            parser->reset();
-            return RisMalformed{"no JSON: " + error.message()};
-        }
-        const json::value value = parser->release();
-        return read_value(value);
-    }
+    BoundedJson json{{.deepest = deepest, .most_bytes = most_bytes}};
 };
 
 RisReader::RisReader() : impl_(std::make_unique<Impl>()) {}
@@ -249,15 +178,9 @@ RisReader::~RisReader() = default;
 
 RisMessage RisReader::read(std::string_view text) {
     if (text.size() > longest_text) return RisMalformed{"longer than a BGP message can be"};
-    RisMessage message;
-    try {
-        message = impl_->read(text);
-    } catch (const std::exception&) {  // the bound on memory, or an index that overflows
-        message = RisMalformed{"takes more memory than a BGP message can"};
-        impl_->parser.reset();
-    }
-    // The parser keeps the room that it once needed.
-    if (text.size() > usual_bytes) impl_->parser.reset();
+    const json::value* value = impl_->json.read(text);
+    RisMessage message = value == nullptr ? RisMalformed{impl_->json.why()} : read_value(*value);
+    impl_->json.forget();
     return message;
 }
 

@@ -149,8 +149,9 @@ void RisSession::end(Stamp now, std::string why) {
     if (!complaint_.empty()) why_ += "; before that it said: " + complaint_;
 }
 
-void RisSession::heard(const RisMessage& message, Stamp now) {
+void RisSession::heard(const RisMessage& message, Stamp now, Micros wall_offset) {
     if (state_ != State::live) return;
+    wall_offset_ = wall_offset;
     // Time asleep is no time listened: a connection never goes longer than this without a word.
     listened_ += std::min(now - heard_at_, rhythm_.ping + rhythm_.pong_within);
     heard_at_ = now;
@@ -162,6 +163,7 @@ void RisSession::heard(const RisMessage& message, Stamp now) {
     if (const auto* error = std::get_if<RisError>(&message))
         answered(error->message.empty() ? "it gave no reason" : error->message);
     if (const auto* update = std::get_if<RisUpdate>(&message)) {
+        keep_time(*update, now);
         const auto is_beacon = [this](const Prefix& prefix) {
             const auto place = places_.find(prefix);
             return place != places_.end() && place->second <= beacons_;
@@ -170,6 +172,26 @@ void RisSession::heard(const RisMessage& message, Stamp now) {
             std::any_of(update->withdrawn.begin(), update->withdrawn.end(), is_beacon))
             listened_ = Micros{0};
     }
+}
+
+void RisSession::keep_time(const RisUpdate& update, Stamp now) {
+    if (update.timestamp_micros == 0) return;
+    std::erase_if(last_words_, [&](const LastWord& word) { return word.collector == update.peer.collector; });
+    if (last_words_.size() == collectors_looked_at) last_words_.erase(last_words_.begin());
+    last_words_.push_back({update.peer.collector, now - Stamp{Micros{update.timestamp_micros}}});
+}
+
+/// Of the one nearest to our wall clock; negative: it is ahead.
+Micros RisSession::lag() const {
+    Micros nearest = Micros::max();
+    for (const LastWord& word : last_words_)
+        if (const Micros lag = word.lag + wall_offset_; std::chrono::abs(lag) < std::chrono::abs(nearest))
+            nearest = lag;
+    return nearest;
+}
+
+bool RisSession::is_out_of_time() const {
+    return !last_words_.empty() && std::chrono::abs(lag()) > rhythm_.most_lag;
 }
 
 void RisSession::answered(std::string refusal) {
@@ -194,7 +216,7 @@ std::string RisSession::refusal(const Prefix& prefix) const {
 
 bool RisSession::can_be_believed() const {
     return is_connected() && !peers_refused() && (beacons_ == 0 || listened_ < rhythm_.canary_silence) &&
-           !makes_no_sense();
+           !makes_no_sense() && !is_out_of_time();
 }
 
 std::string RisSession::why() const {
@@ -207,6 +229,9 @@ std::string RisSession::why() const {
     if (makes_no_sense())
         return std::to_string(senseless_.count()) + " of its last " + std::to_string(sample) +
                " messages make no sense: " + nonsense_;
+    if (is_out_of_time())
+        return "RIS Live is " + std::to_string(std::chrono::abs(lag()) / std::chrono::minutes{1}) +
+               " minutes " + (lag() > Micros{0} ? "behind" : "ahead") + "; is this computer's clock right?";
     return "connected, but RIPE's beacons, which speak every two hours, have been silent for " +
            duration_text(rhythm_.canary_silence);
 }

@@ -21,6 +21,8 @@ struct RisRhythm {
     Micros reconnect_first{30'000'000}, reconnect_most{600'000'000};  ///< doubled each time, with jitter
     Micros canary_silence{9'000'000'000};  ///< the beacons speak every two hours: silent for longer than
                                            ///< this, the feed is unknown
+    Micros most_lag{300'000'000};          ///< between the times that messages bear and our wall clock; with
+                                           ///< more, either way, the feed is unknown
     Micros alive{300'000'000};             ///< a connection that lasted so long was a good one: the next
                                            ///< starts from reconnect_first again
     Micros handshake_within{10'000'000};   ///< TCP, TLS and the upgrade together
@@ -49,7 +51,9 @@ class RisSession {
     void sent(Stamp now);
     /// The connection failed or ended.
     void closed(Stamp now, const std::string& why);
-    void heard(const RisMessage& message, Stamp now);
+    /// `wall_offset`: what the wall clock shows beyond `now` (Loop::wall_offset). Times of messages are
+    /// compared with that clock.
+    void heard(const RisMessage& message, Stamp now, Micros wall_offset = Micros{0});
 
     [[nodiscard]] bool is_connected() const { return state_ == State::live; }
     /// Everything asked for has been acknowledged, or refused.
@@ -59,8 +63,12 @@ class RisSession {
     /// Why the server would not follow it on this connection, or the last; empty: it did not say so. The
     /// next connection asks anew.
     [[nodiscard]] std::string refusal(const Prefix& prefix) const;
-    /// Connected, makes sense, and beacons speak; and the sessions of peers were not refused: without them a
-    /// peer that went is taken for one that still has its routes.
+    /// Its words are of another time: it replays what was, or our clock is wrong. Collectors are late one by
+    /// one, a feed is late in all: so the last word of each of the last three collectors that spoke is
+    /// looked at, and while one of these is in time, the feed is. What bears no time says nothing of it.
+    [[nodiscard]] bool is_out_of_time() const;
+    /// Connected, makes sense, in time, and beacons speak; and the sessions of peers were not refused:
+    /// without them a peer that went is taken for one that still has its routes.
     [[nodiscard]] bool can_be_believed() const;
     /// Why not; empty when it can.
     [[nodiscard]] std::string why() const;
@@ -72,16 +80,22 @@ class RisSession {
         std::optional<Prefix> prefix;
         std::string refusal;
     };
-    static constexpr std::size_t sample = 100;
+    struct LastWord {
+        std::string collector;
+        Micros lag;  ///< when it was heard less the time it bears, but for the wall offset
+    };
+    static constexpr std::size_t sample = 100, collectors_looked_at = 3;
 
     Action next_live(Stamp now);
     Action send(std::string text, Stamp now);
     void end(Stamp now, std::string why);
     void answered(std::string refusal);
+    void keep_time(const RisUpdate& update, Stamp now);
     [[nodiscard]] std::string fault(Stamp now) const;
     [[nodiscard]] Stamp wake() const;
     [[nodiscard]] bool peers_refused() const { return !subscriptions_.front().refusal.empty(); }
     [[nodiscard]] bool makes_no_sense() const { return senseless_.count() * 2 > sample; }
+    [[nodiscard]] Micros lag() const;
     [[nodiscard]] std::string asked_for() const;
 
     RisRhythm rhythm_;
@@ -109,7 +123,9 @@ class RisSession {
     Micros listened_{0};             ///< since a beacon was heard
     std::bitset<sample> senseless_;  ///< of the last messages, those that could not be understood
     std::size_t read_ = 0;
-    std::string nonsense_;  ///< what the last of them was
+    std::string nonsense_;              ///< what the last of them was
+    std::vector<LastWord> last_words_;  ///< the latest last, one a collector
+    Micros wall_offset_{0};             ///< as of the last message
 };
 
 }  // namespace sereno

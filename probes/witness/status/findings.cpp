@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include <boost/json.hpp>
-
 #include "agent/model/ascii.hpp"
 #include "probes/attempt.hpp"
 
@@ -12,9 +10,8 @@ namespace sereno::status {
 
 namespace {
 
-namespace json = boost::json;
-
-constexpr std::size_t deepest = 32;
+/// A page takes about four times its length.
+constexpr BoundedJson::Bounds bounds{.deepest = 32, .most_bytes = 16'777'216};
 constexpr std::size_t most_affected = 16, longest_name = 80, most_words = 200;
 constexpr std::size_t most_findings = 16;
 
@@ -46,13 +43,17 @@ struct Entity {
     std::string_view written;
     char meant;
 };
-constexpr std::array<Entity, 7> entities{{{"&amp;", '&'},
-                                          {"&lt;", '<'},
-                                          {"&gt;", '>'},
-                                          {"&quot;", '"'},
-                                          {"&#39;", '\''},
-                                          {"&apos;", '\''},
-                                          {"&nbsp;", ' '}}};
+/// And the apostrophe that is none in ASCII: "isn't" must stay one word.
+constexpr std::array<Entity, 10> entities{{{"&amp;", '&'},
+                                           {"&lt;", '<'},
+                                           {"&gt;", '>'},
+                                           {"&quot;", '"'},
+                                           {"&#39;", '\''},
+                                           {"&apos;", '\''},
+                                           {"&rsquo;", '\''},
+                                           {"&#8217;", '\''},
+                                           {"\xE2\x80\x99", '\''},
+                                           {"&nbsp;", ' '}}};
 
 /// A '<' that is followed by neither a letter nor one of "/!?" is a sign like any other.
 bool opens_tag(std::string_view rest) {
@@ -80,42 +81,18 @@ std::string_view looks_like(std::string_view body) {
 }
 
 Document read_json(std::string_view body) {
-    if (body.size() > most_body_bytes)
-        return {{}, "it is " + std::to_string(body.size()) + " bytes long, more than is read"};
+    Document document{BoundedJson{bounds}, nullptr, {}};
+    if (body.size() > most_body_bytes) {
+        document.why = "it is " + std::to_string(body.size()) + " bytes long, more than is read";
+        return document;
+    }
     constexpr std::string_view mark = "\xEF\xBB\xBF";
     if (body.starts_with(mark)) body.remove_prefix(mark.size());
-    json::parse_options options;
-    options.max_depth = deepest;
-    boost::system::error_code error;
-    json::value value = json::parse(body, error, {}, options);
-    if (!error) return {std::move(value), {}};
-    return {{},
-            "expected JSON, came " + std::string{looks_like(body)} + " of " + std::to_string(body.size()) +
-                " bytes (" + error.message() + ")"};
-}
-
-std::string_view text_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
-                                                  : std::string_view{};
-}
-
-const json::array* list_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value == nullptr ? nullptr : value->if_array();
-}
-
-const json::object* object_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value == nullptr ? nullptr : value->if_object();
-}
-
-std::vector<const json::object*> objects_in(const json::array* list) {
-    std::vector<const json::object*> out;
-    if (list == nullptr) return out;
-    for (const json::value& one : *list)
-        if (const json::object* object = one.if_object()) out.push_back(object);
-    return out;
+    document.value = document.json.read(body);
+    if (document.value == nullptr)
+        document.why = "expected JSON, came " + std::string{looks_like(body)} + " of " +
+                       std::to_string(body.size()) + " bytes: " + document.json.why();
+    return document;
 }
 
 std::string without_markup(std::string_view html, std::size_t most) {

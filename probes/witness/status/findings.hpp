@@ -6,10 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
-
+#include "probes/witness/bounded_json.hpp"
 #include "probes/witness/status/report.hpp"
 
 namespace sereno::status {
@@ -22,21 +19,13 @@ StatusReport not_understood(std::string why);
 /// What a body looks like, for whoever expected something else: "nothing", "an HTML page", "other text".
 std::string_view looks_like(std::string_view body);
 
-/// One JSON document of bounded depth; else why not.
+/// One JSON document; else why not.
 struct Document {
-    std::optional<boost::json::value> value;
+    BoundedJson json;
+    const boost::json::value* value;  ///< held by `json`; null: `why`
     std::string why;
 };
 Document read_json(std::string_view body);
-
-/// The text under a key; empty when there is none or it is something else.
-std::string_view text_at(const boost::json::object& object, std::string_view key);
-/// The list under a key; null when there is none or it is something else.
-const boost::json::array* list_at(const boost::json::object& object, std::string_view key);
-const boost::json::object* object_at(const boost::json::object& object, std::string_view key);
-
-/// The objects in a list; all else is passed over. A list that is not there has none.
-std::vector<const boost::json::object*> objects_in(const boost::json::array* list);
 
 /// Without tags, with the commonest entities resolved, white space made single. At most `most` bytes.
 std::string without_markup(std::string_view html, std::size_t most);

@@ -59,8 +59,9 @@ class Summary {
         incidents();
         maintenances();
         const std::string_view summary = text_at(*status, "description");
-        if (!filtered()) found_.add(*indicator, *indicator == Failure::none ? "" : summary);
-        if (all_in_maintenance_) found_.add(Failure::reported_maintenance, "");
+        if (!filtered())
+            found_.add(unless_maintenance(*indicator), *indicator == Failure::none ? "" : summary);
+        if (in_maintenance(*indicator)) found_.add(Failure::reported_maintenance, "");
         return found_.report(filtered() ? "nothing is reported" : summary);
     }
 
@@ -84,6 +85,12 @@ class Summary {
         return says == Failure::reported_maintenance ? Failure::none : says;
     }
 
+    /// When all components that count say so. The indicator may be set for one of them, so it speaks only
+    /// where none is listed.
+    [[nodiscard]] bool in_maintenance(Failure indicator) const {
+        return all_in_maintenance_.value_or(indicator == Failure::reported_maintenance);
+    }
+
     /// Why the components cannot be understood; empty: they can.
     std::string read_components() {
         bool any = false, all_in_maintenance = true;
@@ -102,7 +109,7 @@ class Summary {
                 found_.add(unless_maintenance(*says),
                            std::string{text_at(*one, "name")} + ": " + std::string{text_at(*one, "status")});
         }
-        all_in_maintenance_ = any && all_in_maintenance;
+        if (any) all_in_maintenance_ = all_in_maintenance;
         // Renamed or gone: silence about it would be taken for health.
         if (filtered() && !any)
             return "it has none of the components " + list_of(page_.components) + "; mend 'components'";
@@ -143,7 +150,7 @@ class Summary {
     const json::object& root_;
     std::vector<const json::object*> components_;
     std::map<std::string_view, std::string_view> groups_;  // names by id
-    bool all_in_maintenance_ = false;                      // all components that count
+    std::optional<bool> all_in_maintenance_;  // of the components that count; empty: there is none
     Findings found_;
 };
 

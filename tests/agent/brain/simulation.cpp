@@ -189,7 +189,9 @@ void Simulation::run(const ProbeSpec& spec, Stamp scheduled) {
 }
 
 void Simulation::feed(const Event& event) {
-    for (const Effect& effect : brain_.on(event)) {
+    const std::vector<Effect> effects = brain_.on(event);
+    if (heard) heard(event, effects, brain_);
+    for (const Effect& effect : effects) {
         if (const auto* probe = std::get_if<RunProbe>(&effect)) {
             const std::size_t number = numbers_.at(probe->probe);
             set_due(number, std::min(due_[number], std::max(probe->due, now_)));

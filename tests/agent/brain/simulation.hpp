@@ -57,6 +57,8 @@ class Simulation {
     std::vector<Incident> incidents;  ///< each record of each, in order
     SnapshotPtr snapshot;
     int runs = 0;
+    /// Called with each event, what came of it, and the brain as it is then; empty: nobody listens.
+    std::function<void(const Event&, const std::vector<Effect>&, const Brain&)> heard;
 
     /// A witness says how it does.
     void report(const WitnessHealth& health);

@@ -81,6 +81,11 @@ Outcome silent(const ProbeSpec& s) {
     return well;
 }
 
+/// Facebook's pages answer with errors.
+Outcome down(const ProbeSpec& s) {
+    return is(s, "facebook/http") ? unavailable : well;
+}
+
 struct Scene {
     explicit Scene(std::function<Outcome(const ProbeSpec&)> trouble,
                    std::function<Outcome(const ProbeSpec&)> others, bool able = true)
@@ -144,7 +149,7 @@ Outcome nobody_knows(const ProbeSpec&) {
 }  // namespace
 
 TEST_CASE("when others fail too an outage is declared soon, and not on our word alone") {
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; }, others_fail);
+    Scene scene(down, others_fail);
     scene.watched_for(60);
     REQUIRE(scene.sim.decision("facebook") == Decision::declare_outage);
     CHECK(scene.declared_after() >= Micros{14'000'000});
@@ -181,7 +186,7 @@ TEST_CASE("silence while names resolve is declared once others meet the same sil
 }
 
 TEST_CASE("what answers in other networks is no outage, however long it fails here") {
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; }, others_well);
+    Scene scene(down, others_well);
     scene.sim.pass_seconds(1'800);
     CHECK(scene.sim.decision("facebook") == Decision::watch);
     CHECK(scene.sim.cause("facebook") == Cause::blocked_here);
@@ -196,8 +201,7 @@ TEST_CASE("a page that only looks wrong here is no case for others, who ask for 
 }
 
 TEST_CASE("with no witness to ask the word of this host alone takes longer, and says so") {
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; }, nobody_knows,
-                false);
+    Scene scene(down, nobody_knows, false);
     scene.watched_for(30);
     CHECK(scene.sim.decision("facebook") == Decision::watch);
     scene.sim.pass_seconds(120);
@@ -211,12 +215,11 @@ TEST_CASE("with no witness to ask the word of this host alone takes longer, and 
 
 TEST_CASE("nothing is declared on our word alone while a witness may yet answer, but not for ever") {
     // The witness can be asked and never says a word: no run of it ever comes to an end.
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; },
-                [](const ProbeSpec& s) {
-                    Outcome never = Scene::quiet(s);
-                    if (is(s, "facebook/elsewhere")) never.failure = Failure::overrun;
-                    return never;
-                });
+    Scene scene(down, [](const ProbeSpec& s) {
+        Outcome never = Scene::quiet(s);
+        if (is(s, "facebook/elsewhere")) never.failure = Failure::overrun;
+        return never;
+    });
     scene.watched_for(75);
     CHECK(scene.sim.decision("facebook") == Decision::watch);
     CHECK(scene.says("witness_awaited"));
@@ -225,12 +228,11 @@ TEST_CASE("nothing is declared on our word alone while a witness may yet answer,
 }
 
 TEST_CASE("a stale word is no word") {
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; },
-                [](const ProbeSpec& s) {
-                    Outcome old = others_fail(s);
-                    old.age = Micros{3'600'000'000};
-                    return old;
-                });
+    Scene scene(down, [](const ProbeSpec& s) {
+        Outcome old = others_fail(s);
+        old.age = Micros{3'600'000'000};
+        return old;
+    });
     scene.watched_for(45);
     CHECK(scene.sim.decision("facebook") == Decision::watch);
     CHECK(!scene.says("elsewhere_fails"));
@@ -248,7 +250,6 @@ TEST_CASE("where it answers in two networks of three it is not declared, and whe
             return mixed;
         };
     };
-    const auto down = [](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; };
     const Voice de = voice(64500, "DE", Failure::none), fr = voice(64501, "FR", Failure::none);
     const Voice us = voice(64502, "US", Failure::connect_timeout);
     SECTION("two of three") {
@@ -269,11 +270,10 @@ TEST_CASE("where it answers in two networks of three it is not declared, and whe
 }
 
 TEST_CASE("who cannot say does not take back what he said") {
-    const auto down = [](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; };
     Scene scene(down, others_well);
     scene.watched_for(120);
     REQUIRE(scene.sim.cause("facebook") == Cause::blocked_here);
-    scene.sim.world = [down](const ProbeSpec& s, Stamp) {
+    scene.sim.world = [](const ProbeSpec& s, Stamp) {
         return is(s, "facebook/elsewhere") ? unknown : is_witness(s) ? others_well(s) : down(s);
     };
     scene.sim.pass_seconds(400);
@@ -287,8 +287,7 @@ TEST_CASE("being turned away elsewhere is no sign that the service works") {
                                                 : Scene::quiet(s);
     };
     SECTION("it answers with errors here: that is its own word") {
-        Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; },
-                    turned_away);
+        Scene scene(down, turned_away);
         scene.watched_for(150);
         CHECK(scene.sim.decision("facebook") == Decision::declare_outage);
     }
@@ -324,15 +323,14 @@ TEST_CASE("a vendor that agrees does not spare the wait for those who may contra
 }
 
 TEST_CASE("many probes in one network are one voice") {
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; },
-                [](const ProbeSpec& s) {
-                    if (!is(s, "facebook/elsewhere")) return Scene::quiet(s);
-                    Outcome one{Stage::connect, Failure::connect_timeout, 0};
-                    one.voices = {voice(64500, "DE", Failure::connect_timeout),
-                                  voice(64500, "DE", Failure::connect_timeout),
-                                  voice(64500, "DE", Failure::connect_timeout)};
-                    return one;
-                });
+    Scene scene(down, [](const ProbeSpec& s) {
+        if (!is(s, "facebook/elsewhere")) return Scene::quiet(s);
+        Outcome one{Stage::connect, Failure::connect_timeout, 0};
+        one.voices = {voice(64500, "DE", Failure::connect_timeout),
+                      voice(64500, "DE", Failure::connect_timeout),
+                      voice(64500, "DE", Failure::connect_timeout)};
+        return one;
+    });
     scene.watched_for(45);
     CHECK(scene.sim.decision("facebook") == Decision::watch);
     CHECK(!scene.says("elsewhere_fails"));
@@ -367,7 +365,7 @@ TEST_CASE("no witness makes a local fault an outage") {
 }
 
 TEST_CASE("strangers are asked gently: once a minute in doubt, however many probes fail") {
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; }, others_well);
+    Scene scene(down, others_well);
     std::map<std::string, int> asked;
     const auto world = scene.sim.world;
     scene.sim.world = [&asked, world](const ProbeSpec& s, Stamp at) {
@@ -383,7 +381,6 @@ TEST_CASE("strangers are asked gently: once a minute in doubt, however many prob
 }
 
 TEST_CASE("announced maintenance is recorded but wakes nobody") {
-    const auto down = [](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; };
     Scene scene(down, [](const ProbeSpec& s) {
         if (is(s, "facebook/status")) return vendor_says(Failure::reported_maintenance, "Planned work");
         return others_fail(s);
@@ -403,16 +400,14 @@ TEST_CASE("announced maintenance is recorded but wakes nobody") {
         CHECK(scene.sim.alerts.empty());
     }
     SECTION("when the announced work is over and it is still down, the team is woken") {
-        scene.sim.world = [down](const ProbeSpec& s, Stamp) {
-            return is_witness(s) ? others_fail(s) : down(s);
-        };
+        scene.sim.world = [](const ProbeSpec& s, Stamp) { return is_witness(s) ? others_fail(s) : down(s); };
         scene.sim.pass_seconds(400);
         REQUIRE(scene.sim.alerts.size() == 2);
         CHECK(scene.sim.alerts[0].kind == AlertKind::opened);
         CHECK(!scene.sim.incidents.back().quiet);
     }
     SECTION("when the page that announced it falls silent, the team is woken") {
-        scene.sim.world = [down](const ProbeSpec& s, Stamp) {
+        scene.sim.world = [](const ProbeSpec& s, Stamp) {
             if (is(s, "facebook/status")) return unknown;
             return is_witness(s) ? others_fail(s) : down(s);
         };
@@ -421,7 +416,7 @@ TEST_CASE("announced maintenance is recorded but wakes nobody") {
     }
     SECTION("one failed reading of that page wakes nobody") {
         for (const Failure failure : {Failure::witness_unknown, Failure::status_page_gone}) {
-            scene.sim.world = [down, failure](const ProbeSpec& s, Stamp) {
+            scene.sim.world = [failure](const ProbeSpec& s, Stamp) {
                 if (is(s, "facebook/status")) return Outcome{Stage::connect, failure, 0};
                 return is_witness(s) ? others_fail(s) : down(s);
             };
@@ -451,7 +446,7 @@ TEST_CASE("announced maintenance is recorded but wakes nobody") {
         CHECK(again.alerts.empty());
     }
     SECTION("when a sibling that was not announced falls as well, the team is woken") {
-        scene.sim.world = [down](const ProbeSpec& s, Stamp at) {
+        scene.sim.world = [](const ProbeSpec& s, Stamp at) {
             if (is(s, "instagram/http")) return unavailable;
             if (is(s, "facebook/status")) return vendor_says(Failure::reported_maintenance, "Planned work");
             static_cast<void>(at);
@@ -463,7 +458,7 @@ TEST_CASE("announced maintenance is recorded but wakes nobody") {
 }
 
 TEST_CASE("the snapshot tells of each witness how it does and of whom it says what") {
-    Scene scene([](const ProbeSpec& s) { return is(s, "facebook/http") ? unavailable : well; }, others_fail);
+    Scene scene(down, others_fail);
     scene.watched_for(60);
     const auto& witnesses = scene.sim.snapshot->witnesses;
     REQUIRE(witnesses.size() == 4);

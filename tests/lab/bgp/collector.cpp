@@ -188,8 +188,9 @@ void Collector::establish(Session& session) {
         const std::lock_guard lock(mutex_);
         tables_[session.peer].clear();
         ++counts_.sessions;
+        pass_on(ris_peer_state(session.peer, true, now_micros(), counts_.messages), {});
     }
-    pass_on(ris_peer_state(session.peer, true, now_micros(), counts_.messages), {});
+    changed_.notify_all();
 }
 
 void Collector::take_update(Session& session, const std::string& message) {
@@ -208,8 +209,9 @@ void Collector::take_update(Session& session, const std::string& message) {
                                  announced.next_hops[0], now};
         counts_.routes += table.size();
         if (table.size() > settings_.most_routes) throw Malformed(cease, 1, "too many prefixes");
+        pass_on(ris_update(session.peer, update, now, counts_.messages), all_prefixes(update));
     }
-    pass_on(ris_update(session.peer, update, now, counts_.messages), all_prefixes(update));
+    changed_.notify_all();
 }
 
 void Collector::end(Session& session, const std::string& why) {
@@ -219,16 +221,16 @@ void Collector::end(Session& session, const std::string& why) {
     session.fd.reset();
     {
         const std::lock_guard lock(mutex_);
+        if (ends_.size() == most_ends) ends_.erase(ends_.begin());
+        ends_.push_back(session.peer.address + ": " + why);
         if (was_established) {
             --counts_.sessions;
             counts_.routes -= tables_[session.peer].size();
             tables_.erase(session.peer);
+            pass_on(ris_peer_state(session.peer, false, now_micros(), counts_.messages), {});
         }
-        if (ends_.size() == most_ends) ends_.erase(ends_.begin());
-        ends_.push_back(session.peer.address + ": " + why);
     }
     changed_.notify_all();
-    if (was_established) pass_on(ris_peer_state(session.peer, false, now_micros(), counts_.messages), {});
 }
 
 void Collector::look_after_time(Session& session) {
@@ -242,14 +244,10 @@ void Collector::look_after_time(Session& session) {
         session.send(write_keepalive());
 }
 
-/// The thread alone writes the count of messages, so it may read it without the lock.
+/// Under the lock of what changed: whoever sees the one has seen the other.
 void Collector::pass_on(const std::string& text, const std::vector<Prefix>& about) {
     if (on_message_) on_message_(text, about);
-    {
-        const std::lock_guard lock(mutex_);
-        ++counts_.messages;
-    }
-    changed_.notify_all();
+    ++counts_.messages;
 }
 
 std::vector<Route> Collector::routes(const Prefix& prefix) const {

@@ -31,7 +31,8 @@ class Collector {
         std::size_t most_routes = 200'000;     ///< of one peer; with more it is turned away
     };
     /// One message of RIS Live, and the prefixes it speaks of (of a peer's state none). Called from the
-    /// collector's thread.
+    /// collector's thread. What is told and what can be looked up here change at once, so it must not ask
+    /// the collector.
     using Listener = std::function<void(const std::string& text, const std::vector<Prefix>& about)>;
 
     /// `listener` is from listen_at(). Connections from others than `peers` are refused.

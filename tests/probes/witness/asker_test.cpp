@@ -16,18 +16,11 @@ using namespace std::chrono_literals;
 using Reply = test::JsonService::Reply;
 using Request = test::JsonService::Request;
 using How = Reply::How;
+using test::authority;
+using test::certificate;
+using test::with_body;
 
 namespace {
-
-test::Authority& authority() {
-    static test::Authority one;
-    return one;
-}
-
-const test::Certificate& certificate() {
-    static const test::Certificate one = authority().issue("localhost");
-    return one;
-}
 
 struct Asking {
     explicit Asking(test::JsonService::Script script, std::vector<DnsServer> resolvers = {})
@@ -46,12 +39,6 @@ struct Asking {
     test::Bench bench;
     Asker asker{bench.context, "ops@example.org"};
 };
-
-Reply with_body(const std::string& body) {
-    Reply reply;
-    reply.body = body;
-    return reply;
-}
 
 Reply redirect_to(const std::string& where, int status = 302) {
     return test::JsonService::status_only(status, {{"Location", where}});
@@ -426,14 +413,13 @@ TEST_CASE("eight questions are under way at a time, 64 wait, and more are turned
                 CHECK(answer.why == "not asked: 64 other questions wait already");
             }
         }));
-    test::run_loop_until(test.bench.loop,
-                         [&] { return test.service.requests().size() == 8 && turned_away == 3; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 8 && turned_away == 3; });
     CHECK(well == 0);
     asked[2].reset();   // one that was asked: its place is free
     asked[20].reset();  // one that waits: it is never asked
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 9; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 9; });
     test.service.release();
-    test::run_loop_until(test.bench.loop, [&] { return well == 70; });
+    test::run_until(test.bench.loop, [&] { return well == 70; });
     CHECK(test.service.requests().size() == 71);
 }
 
@@ -478,7 +464,7 @@ TEST_CASE("a question may be dropped at any time, also by who is told, and outli
         });
         asker.reset();
     });
-    test::run_loop_until(bench.loop, [&] { return done; });
+    test::run_until(bench.loop, [&] { return done; });
     CHECK_FALSE(called);
 }
 

@@ -1,4 +1,4 @@
-// One question to a real service on loopback, and its answer.
+// Real services on loopback, over real TLS; one question to such a service, and its answer.
 #pragma once
 
 #include <memory>
@@ -7,25 +7,30 @@
 #include <string>
 #include <utility>
 
+#include "../../agent/loop/run_until.hpp"
 #include "../bench.hpp"
 #include "json_service.hpp"
 #include "probes/witness/asker.hpp"
 
 namespace sereno::test {
 
-/// Runs the loop until `finished`, at most ten seconds.
-template <class Finished>
-void run_loop_until(Loop& loop, const Finished& finished) {
-    const Stamp end = loop.now() + std::chrono::seconds{10};
-    Task look;
-    Loop::Timer again;
-    look = [&] {
-        if (finished() || loop.now() > end) return loop.stop();
-        again = loop.after(std::chrono::milliseconds{1}, look);
-    };
-    loop.post(look);
-    loop.run();
-    if (!finished()) throw std::logic_error("nothing came of it in ten seconds");
+/// Who vouches for all services of a test program.
+inline Authority& authority() {
+    static Authority one;
+    return one;
+}
+
+/// Of a service at "localhost".
+inline const Certificate& certificate() {
+    static const Certificate one = authority().issue("localhost");
+    return one;
+}
+
+inline JsonService::Reply with_body(std::string body, int status = 200) {
+    JsonService::Reply reply;
+    reply.status = status;
+    reply.body = std::move(body);
+    return reply;
 }
 
 /// Asks and waits; throws when the callback comes twice or too early.
@@ -38,7 +43,7 @@ inline Answer ask(Loop& loop, Asker& asker, Question question) {
         answer = got;
     });
     started = true;
-    run_loop_until(loop, [&] { return answer.has_value(); });
+    run_until(loop, [&] { return answer.has_value(); });
     return *answer;
 }
 

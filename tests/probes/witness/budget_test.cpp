@@ -67,6 +67,25 @@ TEST_CASE("no more is asked than is left, also of what is being asked") {
     }
 }
 
+TEST_CASE("an answer that was overtaken gives nothing back, the next reset does") {
+    Budget budget = with(10);
+    budget.begin("a", 3, start);
+    budget.begin("b", 3, start);
+    CHECK(budget.left() == 4);
+    budget.counted(3);
+    budget.told(4, 250, hours{1}, start + seconds{1});
+    CHECK(budget.left() == 1);  // one of them is still being asked, for all we know
+    budget.counted(3);
+    budget.told(7, 250, hours{1} - seconds{1}, start + seconds{2});
+    CHECK(budget.left() == 4);
+    budget.told(250, 250, hours{1}, start + minutes{30});  // counts anew
+    CHECK(budget.left() == 250);
+    budget.told(3, 500, hours{1}, start + minutes{31});
+    CHECK(budget.left() == 3);
+    budget.told(400, 250, hours{1}, start + minutes{31});  // another limit, so another count
+    CHECK(budget.left() == 250);
+}
+
 TEST_CASE("a used up limit opens with its reset") {
     Budget budget = with(0);
     CHECK(budget.rule("one", 3, start + minutes{59}) == Ruling::spent);

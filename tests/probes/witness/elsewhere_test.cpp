@@ -104,7 +104,7 @@ TEST_CASE("a probe that ends early leaves nothing behind") {
                            [&](const Observation&) { told = true; });
     const auto cancel = watching.bench.loop.after(std::chrono::milliseconds{50}, [&] { run.reset(); });
     const auto later = watching.bench.loop.after(std::chrono::milliseconds{900}, [&] { over = true; });
-    test::run_loop_until(watching.bench.loop, [&] { return over; });
+    test::run_until(watching.bench.loop, [&] { return over; });
     CHECK_FALSE(told);
     CHECK(watching.witnesses->board.find(globalping_id)->state == WitnessHealth::State::able);
 }

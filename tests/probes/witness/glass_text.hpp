@@ -1,8 +1,11 @@
 // Answers of RIPEstat's looking glass, as it documents them.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
+
+#include "agent/model/time.hpp"
 
 namespace sereno::test {
 
@@ -18,22 +21,32 @@ inline std::string glass_route(const GlassRoute& route) {
            R"(","origin":"IGP","next_hop":"192.0.2.7","latest_time":"2021-10-04T15:58:01"})";
 }
 
-/// All behind one collector.
-inline std::string glass_body(const std::vector<GlassRoute>& routes, const std::string& collector = "RRC00") {
+inline Stamp wall_now() {
+    return Stamp{std::chrono::duration_cast<Micros>(std::chrono::system_clock::now().time_since_epoch())};
+}
+
+/// "2021-10-04T15:58:01".
+inline std::string glass_time(Stamp at) {
+    return rfc3339(at).substr(0, 19);
+}
+
+/// All behind one collector; `newest`: the time of what it heard last.
+inline std::string glass_body(const std::vector<GlassRoute>& routes,
+                              const std::string& newest = glass_time(wall_now())) {
     std::string peers;
     for (const GlassRoute& route : routes)
         peers += (peers.empty() ? "" : ",") + glass_route(route);
     const std::string collectors =
-        routes.empty()
-            ? ""
-            : R"({"rrc":")" + collector + R"(","location":"Amsterdam, Netherlands","peers":[)" + peers + "]}";
+        routes.empty() ? ""
+                       : R"({"rrc":"RRC00","location":"Amsterdam, Netherlands","peers":[)" + peers + "]}";
     return R"({"messages":[],"see_also":[],"version":"2.1","data_call_name":"looking-glass",)"
            R"("data_call_status":"supported - connecting to ursa","cached":true,"data":{"rrcs":[)" +
-           collectors +
-           R"(],"query_time":"2021-10-04T15:58:08","latest_time":"2021-10-04T15:58:01",)"
+           collectors + R"(],"query_time":")" + newest + R"(","latest_time":")" + newest +
+           R"(",)"
            R"("parameters":{"resource":"129.134.30.0/24","look_back_limit":86400,"cache":null}},)"
            R"("query_id":"20211004155808-1","process_time":41,"server_id":"app1","status":"ok",)"
-           R"("status_code":200,"time":"2021-10-04T15:58:08.000000"})";
+           R"("status_code":200,"time":")" +
+           newest + "\"}";
 }
 
 /// `count` peers with a route to `prefix`.

@@ -10,33 +10,19 @@
 
 using namespace sereno;
 using namespace std::chrono_literals;
+using test::authority;
+using test::certificate;
 using test::GlobalpingService;
+using test::with_body;
 using Part = GlobalpingService::Part;
 using Reply = test::JsonService::Reply;
 
 namespace {
 
-test::Authority& authority() {
-    static test::Authority one;
-    return one;
-}
-
-const test::Certificate& certificate() {
-    static const test::Certificate one = authority().issue("localhost");
-    return one;
-}
-
 ViewElsewhere page(const std::string& host = "www.example.com") {
     ViewElsewhere task;
     task.fetch.url = "https://" + host + "/";
     return task;
-}
-
-Reply with_body(std::string body, int status = 200) {
-    Reply reply;
-    reply.status = status;
-    reply.body = std::move(body);
-    return reply;
 }
 
 struct Asking {
@@ -65,7 +51,7 @@ struct Asking {
                     ++came;
                 }));
         started = true;
-        test::run_loop_until(bench.loop, [&] { return came == tasks.size(); });
+        test::run_until(bench.loop, [&] { return came == tasks.size(); });
         std::vector<Elsewhere> all;
         for (auto& answer : answers)
             all.push_back(*std::move(answer));
@@ -80,6 +66,14 @@ struct Asking {
     WitnessBoard board;
     std::unique_ptr<Globalping> globalping;
 };
+
+/// Short as text, long as values.
+std::string many_zeros(std::size_t size) {
+    std::string text = "[0";
+    while (text.size() < size)
+        text += ",0";
+    return text + "]";
+}
 
 /// It says nothing, and why; the board agrees.
 void check_unknown(Asking& asking, const Elsewhere& elsewhere, const std::string& reason) {
@@ -189,7 +183,7 @@ TEST_CASE("whoever stops asking is not called, and the others are") {
             ++called;
         });
     first.reset();
-    test::run_loop_until(asking.bench.loop, [&] { return called == 1; });
+    test::run_until(asking.bench.loop, [&] { return called == 1; });
     CHECK(stopped == 0);
 }
 
@@ -205,7 +199,7 @@ TEST_CASE("whoever is told may end everything") {
     };
     first = asking.globalping->view(page(), asking.bench.loop.now() + 5s, end_all);
     second = asking.globalping->view(page(), asking.bench.loop.now() + 5s, end_all);
-    test::run_loop_until(asking.bench.loop, [&] { return told; });
+    test::run_until(asking.bench.loop, [&] { return told; });
     CHECK(asking.globalping == nullptr);
 }
 
@@ -217,7 +211,7 @@ TEST_CASE("nobody is called after the end") {
     asking.globalping.reset();
     bool over = false;
     const auto timer = asking.bench.loop.after(300ms, [&] { over = true; });
-    test::run_loop_until(asking.bench.loop, [&] { return over; });
+    test::run_until(asking.bench.loop, [&] { return over; });
     CHECK(called == 0);
 }
 
@@ -249,7 +243,7 @@ TEST_CASE("the less patient are told what there is, the others wait") {
         asking.globalping->view(page(), now + 1s, [&](const Elsewhere& e) { hasty = e.voices.size(); });
     const auto second =
         asking.globalping->view(page(), now + 8s, [&](const Elsewhere& e) { patient = e.voices.size(); });
-    test::run_loop_until(asking.bench.loop, [&] { return hasty && patient; });
+    test::run_until(asking.bench.loop, [&] { return hasty && patient; });
     CHECK(*hasty == 1);
     CHECK(*patient == 3);
 }
@@ -361,10 +355,11 @@ TEST_CASE("a service that does not take a question says why") {
 
 TEST_CASE("results that are none are given up") {
     Asking asking;
-    const auto& [reply, reason] = GENERATE(
-        table<Reply, std::string>({{with_body(R"({"error":{"type":"not_found"}})", 404), "404"},
-                                   {with_body("{\"id\":"), "no JSON"},
-                                   {with_body(std::string(10'000'000, '[')), "larger than allowed"}}));
+    const auto& [reply, reason] = GENERATE(table<Reply, std::string>(
+        {{with_body(R"({"error":{"type":"not_found"}})", 404), "404"},
+         {with_body("{\"id\":"), "no JSON"},
+         {with_body(many_zeros(500'000)), "reading it takes more than 8388608 bytes of memory"},
+         {with_body(std::string(10'000'000, '[')), "larger than allowed"}}));
     asking.service.set_reply(Part::measurement, reply);
     check_unknown(asking, asking.view(page()), reason);
     CHECK(asking.service.requests(Part::measurement).size() == 3);

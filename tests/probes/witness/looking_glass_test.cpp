@@ -39,6 +39,10 @@ struct Glass {
         const std::lock_guard lock(mutex);
         bodies[prefix] = glass_body(routes);
     }
+    void heard_last(const std::string& prefix, int peers, Micros ago) {
+        const std::lock_guard lock(mutex);
+        bodies[prefix] = glass_body(glass_routes(prefix, peers), test::glass_time(test::wall_now() - ago));
+    }
     void has(const std::string& prefix, int peers) { has(prefix, glass_routes(prefix, peers)); }
     void had(const std::string& prefix, int peers, Micros ago = 1h, const std::string& origin = "32934") {
         bench.remembered.keep(FactKind::route, prefix, {std::to_string(peers), origin},
@@ -85,7 +89,8 @@ TEST_CASE("prefixes that their peers still have are well, and are remembered") {
     REQUIRE(seen.routes);
     CHECK(*seen.routes == RoutesSeen{.prefixes = 2, .withdrawn = 0, .peers_now = 12, .peers_known = 12});
     CHECK(seen.answers == std::vector<std::string>{a + " 12 of 12 peers", b + " 310 of 310 peers"});
-    CHECK(seen.said > seen.started);
+    CHECK(seen.said >= seen.started - 1s);  // latest_time is whole seconds
+    CHECK(seen.said <= seen.finished);
     CHECK(test.remembered(a) == 12);
     CHECK(test.remembered(b) == 310);
 }
@@ -212,6 +217,35 @@ TEST_CASE("a looking glass that cannot be asked is unknown, never a withdrawal")
     CHECK_FALSE(seen.routes);
     CHECK(seen.detail.starts_with(a + ": its answer "));
     CHECK(test.witnesses.board.find(ripestat_id)->state == WitnessHealth::State::unable);
+}
+
+TEST_CASE("its word is as old as the oldest data that it rests on") {
+    Glass test;
+    test.had(a, 310);
+    test.heard_last(a, 0, 5min);
+    test.heard_last(b, 310, 1min);
+    const Observation seen = test.run({a, b});
+    CHECK(seen.failure == Failure::route_withdrawn);
+    CHECK(seen.seen_at() >= seen.started - 5min - 1s);
+    CHECK(seen.seen_at() <= seen.finished - 5min);
+    // What is unknown does not count.
+    test.heard_last(around, 0, 11min);
+    const Observation part = test.run({b, around});
+    CHECK(part.ok());
+    CHECK(part.seen_at() > part.started - 2min);
+}
+
+TEST_CASE("a looking glass that stands still is unknown, never a withdrawal") {
+    Glass test;
+    test.had(a, 310);
+    test.heard_last(a, GENERATE(0, 310), GENERATE(11min, 24h));
+    const Observation seen = test.run({a});
+    CHECK(seen.failure == Failure::witness_unknown);
+    CHECK_FALSE(seen.routes);
+    CHECK(seen.detail.find("data.latest_time") != std::string::npos);
+    const WitnessHealth* health = test.witnesses.board.find(ripestat_id);
+    CHECK(health->state == WitnessHealth::State::unable);
+    CHECK(health->why.find("more than 10 min before it answered") != std::string::npos);
 }
 
 TEST_CASE("a looking glass that lost its peers withdraws nothing") {

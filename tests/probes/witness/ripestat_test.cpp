@@ -13,8 +13,12 @@
 
 using namespace sereno;
 using namespace std::chrono_literals;
+using test::authority;
+using test::certificate;
 using test::glass_body;
 using test::glass_routes;
+using test::wall_now;
+using test::with_body;
 using Reply = test::JsonService::Reply;
 using Request = test::JsonService::Request;
 
@@ -23,17 +27,11 @@ namespace {
 const std::string prefix = "129.134.30.0/24", yardstick = "193.0.0.0/21";
 
 LookingGlassAnswer read(const std::vector<test::GlassRoute>& routes, const std::string& about = prefix) {
-    return read_looking_glass(glass_body(routes), about);
-}
-
-test::Authority& authority() {
-    static test::Authority one;
-    return one;
+    return read_looking_glass(glass_body(routes), about, wall_now());
 }
 
 struct Stat {
-    explicit Stat(test::JsonService::Script script)
-        : service(std::move(script), authority().issue("localhost")) {}
+    explicit Stat(test::JsonService::Script script) : service(std::move(script), certificate()) {}
 
     LookingGlassAnswer look(const std::string& about = prefix) {
         std::optional<LookingGlassAnswer> answer;
@@ -44,7 +42,7 @@ struct Stat {
             answer = got;
         });
         started = true;
-        test::run_loop_until(bench.loop, [&] { return answer.has_value(); });
+        test::run_until(bench.loop, [&] { return answer.has_value(); });
         return *answer;
     }
     const WitnessHealth& health() const { return *board.find(ripestat_id); }
@@ -55,12 +53,6 @@ struct Stat {
     WitnessBoard board;
     RipeStat stat{bench.context, asker, board, service.url("")};
 };
-
-Reply with_body(std::string body) {
-    Reply reply;
-    reply.body = std::move(body);
-    return reply;
-}
 
 /// So many peers have whatever is asked about.
 Reply all_have(const Request& request, int peers) {
@@ -172,17 +164,23 @@ TEST_CASE("a few odd routes are left out; many mean that the format is another o
 
 TEST_CASE("an answer that is an error, or none, says why") {
     const auto [body, why] = GENERATE(table<std::string, std::string>({
-        {"", "its answer is no JSON object, or is nested too deeply"},
-        {"<html>", "its answer is no JSON object, or is nested too deeply"},
-        {"[]", "its answer is no JSON object, or is nested too deeply"},
+        {"", "its answer cannot be used: no JSON (incomplete JSON)"},
+        {"<html>", "its answer cannot be used: no JSON (syntax error)"},
+        {"[]", "its answer cannot be used: no JSON object"},
         {"{\"data\":" + std::string(100, '[') + std::string(100, ']') + "}",
-         "its answer is no JSON object, or is nested too deeply"},
+         "its answer cannot be used: no JSON (too deep)"},
         {"{}", "its answer has the status ''"},
         {R"({"status":"maintenance"})", "its answer has the status 'maintenance'"},
         {R"({"status":"error","messages":[["info","hello"],["error","the resource\nis bad"]]})",
          "its answer has the status 'error': the resource is bad"},
         {R"({"status":"error","messages":[1,["x"],[2,3],"overloaded"]})",
          "its answer has the status 'error': overloaded"},
+        {R"({"status":"ok","messages":[["info","about the prefix"],["Error","the collectors are away"]]})",
+         "its answer is an error: the collectors are away"},
+        {R"({"status":"ok","messages":[["error"],["error",7]]})", "its answer is an error"},
+        {R"({"status":"ok","status_code":500,"messages":["overloaded"]})",
+         "its answer has the status code 500: overloaded"},
+        {R"({"status":"ok","status_code":"ok"})", "its answer has the status code \"ok\""},
         {R"({"status":"ok"})", "its answer has no list of collectors (data.rrcs)"},
         {R"({"status":"ok","data":[]})", "its answer has no list of collectors (data.rrcs)"},
         {R"({"status":"ok","data":{"rrcs":{}}})", "its answer has no list of collectors (data.rrcs)"},
@@ -191,11 +189,88 @@ TEST_CASE("an answer that is an error, or none, says why") {
         {R"({"status":"ok","data":{"rrcs":[{"rrc":"RRC00","peers":[7]}]}})",
          "its answer cannot be used: 1 of 1 routes in it are not as documented"},
     }));
-    const LookingGlassAnswer answer = read_looking_glass(body, prefix);
+    const LookingGlassAnswer answer = read_looking_glass(body, prefix, wall_now());
     CHECK_FALSE(answer.known);
     CHECK(answer.peers.empty());
     CHECK(answer.why == why);
-    CHECK(read_looking_glass(body, "nonsense").why == "'nonsense' is no prefix");
+    CHECK(read_looking_glass(body, "nonsense", wall_now()).why == "'nonsense' is no prefix");
+}
+
+TEST_CASE("an error beside the routes, or the want of them, is no withdrawal") {
+    const std::string body = glass_body({});
+    const auto with = [&](const std::string& from, const std::string& to) {
+        std::string changed = body;
+        changed.replace(changed.find(from), from.size(), to);
+        return read_looking_glass(changed, prefix, wall_now());
+    };
+    CHECK(with("[]", R"([["info","converted"],["warning","slow"]])").known);
+    CHECK(with("[]", R"([["info","converted"],["error","no data"]])").why ==
+          "its answer is an error: no data");
+    CHECK(with("\"status_code\":200", "\"status_code\":404").why == "its answer has the status code 404");
+    CHECK(with("\"status_code\":200,", "").known);
+    CHECK(with("\"status\":\"ok\"", "\"status\":\"error\"").why == "its answer has the status 'error'");
+}
+
+TEST_CASE("what the collectors knew ten minutes ago is told as of then, what is older is not used") {
+    const Stamp clock = *parse_rfc3339("2021-10-04T15:58:08Z");
+    const auto read_at = [&](const std::string& newest) {
+        return read_looking_glass(glass_body(glass_routes(prefix, 6), newest), prefix, clock);
+    };
+    CHECK(read_at("2021-10-04T15:58:01").said == clock - 7s);
+    CHECK(read_at("2021-10-04T15:48:08").said == clock - 10min);
+    CHECK(read_at("2021-10-04T17:48:08+02:00").said == clock - 10min);
+    CHECK(read_at("2021-10-04T15:48:07").why ==
+          "its newest data (data.latest_time) are of 2021-10-04T15:48:07.000Z, more than 10 min before it "
+          "answered");
+    CHECK(read_at("2021-10-04T16:00:08").said == clock);
+    CHECK(read_at("2021-10-04T16:00:09").why ==
+          "its newest data (data.latest_time) are of 2021-10-04T16:00:09.000Z, after it answered");
+    for (const char* none : {"", "yesterday", "1633363081", "2021-10-04", "2021-13-04T15:58:01"}) {
+        const LookingGlassAnswer answer = read_at(none);
+        CHECK_FALSE(answer.known);
+        CHECK(answer.peers.empty());
+        CHECK(answer.why == "its answer does not say how old its data are (data.latest_time)");
+    }
+}
+
+TEST_CASE("how old its data are goes by the clock there, and by ours when it does not tell") {
+    const auto [date, age, newest, known] = GENERATE(table<std::string, std::string, std::string, bool>({
+        {"Mon, 04 Oct 2021 15:58:08 GMT", "", "2021-10-04T15:53:08", true},
+        {"Mon, 04 Oct 2021 15:58:08 GMT", "", "2021-10-04T15:47:08", false},
+        // From a cache that kept it for so long.
+        {"Mon, 04 Oct 2021 15:55:08 GMT", "180", "2021-10-04T15:53:08", true},
+        {"Mon, 04 Oct 2021 15:55:08 GMT", "600", "2021-10-04T15:53:08", false},
+        {"", "", "2021-10-04T15:53:08", false},
+        {"soon", "", "2021-10-04T15:53:08", false},
+    }));
+    Stat test([date = date, age = age, newest = newest](const Request& request) {
+        Reply reply = with_body(glass_body(glass_routes(test::glass_resource(request.path), 6), newest));
+        if (!date.empty()) reply.headers.emplace_back("Date", date);
+        if (!age.empty()) reply.headers.emplace_back("Age", age);
+        return reply;
+    });
+    const Stamp before = test.bench.loop.now();
+    const LookingGlassAnswer answer = test.look();
+    INFO(answer.why);
+    REQUIRE(answer.known == known);
+    if (known) {
+        CHECK(answer.said >= before - 300s - 1s);  // dates are whole seconds
+        CHECK(answer.said <= test.bench.loop.now() - 300s + 1s);
+    } else {
+        CHECK(answer.why.starts_with("its newest data (data.latest_time) are of " + newest));
+        CHECK(test.health().state == WitnessHealth::State::unable);
+        CHECK(test.health().why == answer.why);
+    }
+}
+
+TEST_CASE("a yardstick whose data are old measures nothing") {
+    Stat test([](const Request& request) {
+        if (test::glass_resource(request.path) == prefix) return all_have(request, 0);
+        return with_body(glass_body(glass_routes(yardstick, 300), test::glass_time(wall_now() - 11min)));
+    });
+    const LookingGlassAnswer answer = test.look();
+    CHECK_FALSE(answer.known);
+    CHECK(answer.why.starts_with(prefix + ": no peer has it, but its newest data"));
 }
 
 TEST_CASE("more peers than there can be are not believed") {
@@ -203,7 +278,7 @@ TEST_CASE("more peers than there can be are not believed") {
     for (int i = 0; i < 20'000; ++i)
         peers += ",{}";
     const LookingGlassAnswer answer = read_looking_glass(
-        R"({"status":"ok","data":{"rrcs":[{"rrc":"RRC00","peers":[)" + peers + "]}]}}", prefix);
+        R"({"status":"ok","data":{"rrcs":[{"rrc":"RRC00","peers":[)" + peers + "]}]}}", prefix, wall_now());
     CHECK(answer.why == "its answer cannot be used: it names more peers than there can be");
 }
 
@@ -221,6 +296,17 @@ TEST_CASE("it is asked about the prefix, and says so on the board") {
     CHECK(requests[0].path == "/data/looking-glass/data.json?resource=129.134.30.0/24&sourceapp=sereno");
     CHECK(test.health().state == WitnessHealth::State::able);
     CHECK(test.health().words == "129.134.30.0/24: 6 peers have it");
+}
+
+TEST_CASE("short as text and long as values is not read") {
+    std::string lists = R"({"status":"ok","data":{"rrcs":[)";
+    while (lists.size() < (4 << 20) - 10)
+        lists += "[],";
+    Stat test([&](const Request&) { return with_body(lists + "1]}}"); });
+    const LookingGlassAnswer answer = test.look();
+    CHECK(answer.why == "its answer cannot be used: reading it takes more than 16777216 bytes of memory");
+    CHECK(test.health().state == WitnessHealth::State::unable);
+    CHECK(test.health().why == answer.why);
 }
 
 TEST_CASE("an answer of a megabyte is taken, one of five is not") {
@@ -249,10 +335,10 @@ TEST_CASE("the same question is asked once, while it is under way and for a whil
     const auto one = test.stat.look(prefix, count), two = test.stat.look(prefix, count);
     auto dropped = test.stat.look(prefix, count);
     dropped.reset();
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
     const auto three = test.stat.look(prefix, count);
     test.service.release();
-    test::run_loop_until(test.bench.loop, [&] { return answers == 3; });
+    test::run_until(test.bench.loop, [&] { return answers == 3; });
     CHECK(test.look().peers.size() == 6);
     CHECK(test.service.requests().size() == 1);
 }
@@ -266,20 +352,20 @@ TEST_CASE("what was asked too early is asked anew") {
     });
     std::optional<LookingGlassAnswer> first, second;
     const auto early = test.stat.look(prefix, [&](const auto& answer) { first = answer; });
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
     const Stamp later = test.bench.loop.now();
     SECTION("when it is still under way") {
         const auto late = test.stat.look(
             prefix, [&](const auto& answer) { second = answer; }, later);
         test.service.release();
-        test::run_loop_until(test.bench.loop, [&] { return first && second; });
+        test::run_until(test.bench.loop, [&] { return first && second; });
     }
     SECTION("when it was answered") {
         test.service.release();
-        test::run_loop_until(test.bench.loop, [&] { return first.has_value(); });
+        test::run_until(test.bench.loop, [&] { return first.has_value(); });
         const auto late = test.stat.look(
             prefix, [&](const auto& answer) { second = answer; }, later);
-        test::run_loop_until(test.bench.loop, [&] { return second.has_value(); });
+        test::run_until(test.bench.loop, [&] { return second.has_value(); });
     }
     CHECK(first->peers.size() == 11);
     CHECK(first->when < later);
@@ -345,7 +431,7 @@ TEST_CASE("a looking glass that lost most of its peers is not believed") {
     RipeStat anew(test.bench.context, test.asker, test.board, test.service.url(""));
     std::optional<LookingGlassAnswer> answer;
     const auto asked = anew.look(prefix, [&](const auto& got) { answer = got; });
-    test::run_loop_until(test.bench.loop, [&] { return answer.has_value(); });
+    test::run_until(test.bench.loop, [&] { return answer.has_value(); });
     INFO(answer->why);
     CHECK(answer->known == (left == 150));
     CHECK(answer->peers.size() == (left == 150 ? 40U : 0U));
@@ -375,10 +461,10 @@ TEST_CASE("those whose answers are doubted share one look at the yardstick, with
     for (int i = 0; i < 9; ++i)
         asked.push_back(test.stat.look("129.134." + std::to_string(i) + ".0/24",
                                        [&](const LookingGlassAnswer& answer) { known += answer.known; }));
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 10; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 10; });
     CHECK(known == 0);
     test.service.release();
-    test::run_loop_until(test.bench.loop, [&] { return known == 9; });
+    test::run_until(test.bench.loop, [&] { return known == 9; });
     CHECK(asked_about(test, yardstick) == 1);
 }
 
@@ -393,10 +479,10 @@ TEST_CASE("at most four questions are under way; those nobody waits for any more
     for (int i = 0; i < 7; ++i)
         asked.push_back(test.stat.look("129.134." + std::to_string(i) + ".0/24",
                                        [&](const LookingGlassAnswer& answer) { answers += answer.known; }));
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 4; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 4; });
     asked[5].reset();
     test.service.release();
-    test::run_loop_until(test.bench.loop, [&] { return answers == 6; });
+    test::run_until(test.bench.loop, [&] { return answers == 6; });
     const auto requests = test.service.requests();
     CHECK(requests.size() == 6);
     CHECK(std::none_of(requests.begin(), requests.end(), [](const Request& request) {
@@ -434,9 +520,9 @@ TEST_CASE("those who stand in line are told as well when it wants to be left alo
                 waited += answer.why.starts_with("it asked to wait");
                 ++told;
             }));
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 4; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 4; });
     test.service.release();
-    test::run_loop_until(test.bench.loop, [&] { return told == 9; });
+    test::run_until(test.bench.loop, [&] { return told == 9; });
     CHECK(waited == 5);
     CHECK(test.service.requests().size() == 4);
 }
@@ -458,7 +544,7 @@ TEST_CASE("when it is in trouble, that is said and nothing is claimed") {
         {error, "localhost answered 400: no such resource"},
         {busy, "localhost answered 503"},
         {hang_up, "localhost: the connection ended before a whole answer"},
-        {portal, "its answer is no JSON object"},
+        {portal, "its answer cannot be used: no JSON"},
         {test::JsonService::gzipped(glass_body({}), 4), "localhost: http_malformed"}};
     for (const Case& one : cases) {
         Stat test([&](const Request&) { return one.reply; });
@@ -484,7 +570,7 @@ TEST_CASE("what is no prefix is not asked about, and whoever is told may leave a
             done = true;
         });
     });
-    test::run_loop_until(test.bench.loop, [&] { return done; });
+    test::run_until(test.bench.loop, [&] { return done; });
 }
 
 TEST_CASE("it may go while it is asked") {
@@ -494,18 +580,18 @@ TEST_CASE("it may go while it is asked") {
             reply.how = Reply::How::silence;
             return reply;
         },
-        authority().issue("localhost"));
+        certificate());
     test::Bench bench({}, authority().bundle());
     WitnessBoard board;
     auto asker = std::make_unique<Asker>(bench.context, "");
     auto stat = std::make_unique<RipeStat>(bench.context, *asker, board, service.url("/"));
     bool called = false;
     const auto asked = stat->look(prefix, [&](const LookingGlassAnswer&) { called = true; });
-    test::run_loop_until(bench.loop, [&] { return service.requests().size() == 1; });
+    test::run_until(bench.loop, [&] { return service.requests().size() == 1; });
     stat.reset();
     asker.reset();
     bool later = false;
     const auto timer = bench.loop.after(20ms, [&] { later = true; });
-    test::run_loop_until(bench.loop, [&] { return later; });
+    test::run_until(bench.loop, [&] { return later; });
     CHECK_FALSE(called);
 }

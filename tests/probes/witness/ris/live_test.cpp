@@ -411,6 +411,26 @@ TEST_CASE("the feed is unable when the beacons are silent") {
     CHECK(feed.live->counters().connections == 1);
 }
 
+TEST_CASE("a feed that is an hour behind is unknown until it has caught up, and the glass asked again") {
+    test::RisServer server;
+    Feed feed(server.url());
+    Glass glass;
+    glass.serve(feed);
+    const auto visible = [&] { return feed.live->sight(facebook).state == RouteSight::State::visible; };
+    REQUIRE(feed.until(visible));
+    REQUIRE(feed.until_able());
+    server.say(test::ris_announcement(facebook, "198.18.0.1", {64500, 32934}, "rrc00", 61min));
+    CHECK(feed.until_unable("RIS Live is 61 minutes behind"));
+    CHECK(feed.live->sight(facebook).why == feed.health().why);
+    CHECK_FALSE(visible());
+    const int asked = glass.asked(facebook);
+    server.say(test::ris_announcement(facebook, "198.18.0.1", {64500, 32934}));
+    CHECK(feed.until_able());
+    CHECK(visible());
+    CHECK(feed.until([&] { return glass.asked(facebook) > asked; }));
+    CHECK(feed.live->counters().connections == 1);
+}
+
 TEST_CASE("a prefix that is refused is unknown, the others are followed") {
     test::RisManners manners;
     manners.hates = {other};

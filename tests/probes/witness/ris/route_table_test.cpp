@@ -42,6 +42,11 @@ class Dice {
     std::uint64_t state_;
 };
 
+/// Peers, by their numbers; `to` is none of them.
+struct Some {
+    std::size_t from, to;
+};
+
 /// A table, its clock, and the peers that speak to it.
 struct Feed {
     RouteTable table;
@@ -77,6 +82,18 @@ struct Feed {
     void session(std::size_t peer, bool connected) {
         table.on(RisPeerState{.peer = peers[peer], .connected = connected}, now);
     }
+    void announce(Some some, const Prefix& what, std::uint32_t origin = facebook, int length = 4) {
+        for (std::size_t i = some.from; i < some.to; ++i)
+            announce(i, what, origin, length);
+    }
+    void withdraw(Some some, const std::vector<Prefix>& what) {
+        for (std::size_t i = some.from; i < some.to; ++i)
+            withdraw(i, what);
+    }
+    void session(Some some, bool connected) {
+        for (std::size_t i = some.from; i < some.to; ++i)
+            session(i, connected);
+    }
     std::vector<PeerRoute> having(std::size_t from, std::size_t to, std::uint32_t origin = facebook) const {
         std::vector<PeerRoute> routes;
         for (std::size_t i = from; i < to; ++i)
@@ -89,6 +106,14 @@ struct Feed {
     }
     RouteSight sight(const Prefix& what = first) const { return table.sight(what); }
     State state(const Prefix& what = first) const { return table.sight(what).state; }
+};
+
+/// Twenty peers of four collectors, who have had one prefix for a second.
+struct Followed : Feed {
+    Followed() : Feed(20, 4) {
+        watch(first, "facebook", facebook);
+        pass(1s);
+    }
 };
 
 std::vector<std::size_t> everybody(const Feed& feed) {
@@ -132,8 +157,7 @@ TEST_CASE("a looking glass that finds nobody makes nothing known") {
 TEST_CASE("too few peers say nothing") {
     Feed feed(4, 4);
     feed.watch(first, "facebook", facebook);
-    for (std::size_t i = 0; i < 4; ++i)
-        feed.withdraw(i, {first});
+    feed.withdraw({0, 4}, {first});
     feed.pass(300s);
     CHECK(feed.state() == State::unknown);
     CHECK(feed.sight().why == "only 4 of 4 peers can be counted, fewer than 5");
@@ -143,8 +167,7 @@ TEST_CASE("below half for two minutes is withdrawn, and not a second earlier") {
     Feed feed(20, 4);
     feed.watch(first, "facebook", facebook);
     feed.pass(10s);
-    for (std::size_t i = 0; i < 10; ++i)
-        feed.withdraw(i, {first});
+    feed.withdraw({0, 10}, {first});
     feed.pass(300s);
     CHECK(feed.state() == State::visible);  // just half
     feed.withdraw(10, {first});
@@ -156,8 +179,7 @@ TEST_CASE("below half for two minutes is withdrawn, and not a second earlier") {
     CHECK(feed.sight().peers_known == 20);
     CHECK(feed.sight().since == feed.now);
     SECTION("above four fifths for a minute is visible") {
-        for (std::size_t i = 0; i < 7; ++i)
-            feed.announce(i, first);
+        feed.announce({0, 7}, first);
         feed.pass(300s);
         CHECK(feed.state() == State::withdrawn);  // just four fifths
         feed.announce(7, first);
@@ -167,8 +189,7 @@ TEST_CASE("below half for two minutes is withdrawn, and not a second earlier") {
         CHECK(feed.state() == State::visible);
     }
     SECTION("a minute that is interrupted begins anew") {
-        for (std::size_t i = 0; i < 8; ++i)
-            feed.announce(i, first);
+        feed.announce({0, 8}, first);
         feed.pass(50s);
         feed.withdraw(0, {first});
         feed.pass(2s);
@@ -203,9 +224,7 @@ TEST_CASE("re-announcements are no withdrawals, and one that stands in both list
 }
 
 TEST_CASE("the covering route proves nothing") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
+    Followed feed;
     const Prefix covering = prefix("129.134.0.0/17");
     for (std::size_t i = 0; i < 20; ++i) {
         feed.withdraw(i, {first});
@@ -218,25 +237,19 @@ TEST_CASE("the covering route proves nothing") {
 }
 
 TEST_CASE("peers whose own session failed are not counted until they speak again") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
+    Followed feed;
     // The collector says that they withdrew, and then why.
-    for (std::size_t i = 0; i < 10; ++i)
-        feed.withdraw(i, {first});
+    feed.withdraw({0, 10}, {first});
     feed.withdraw(10, {first});
     feed.pass(60s);
-    for (std::size_t i = 0; i < 10; ++i)
-        feed.session(i, false);
+    feed.session({0, 10}, false);
     feed.pass(300s);
     CHECK(feed.state() == State::visible);
     CHECK(feed.sight().peers_now == 9);
     CHECK(feed.sight().peers_known == 10);
-    for (std::size_t i = 0; i < 10; ++i)
-        feed.session(i, true);
+    feed.session({0, 10}, true);
     CHECK(feed.sight().peers_known == 10);
-    for (std::size_t i = 0; i < 10; ++i)
-        feed.announce(i, first);
+    feed.announce({0, 10}, first);
     CHECK(feed.sight().peers_now == 19);
     CHECK(feed.sight().peers_known == 20);
     feed.pass(5s);
@@ -244,11 +257,8 @@ TEST_CASE("peers whose own session failed are not counted until they speak again
 }
 
 TEST_CASE("when most sessions failed, what the rest says is no sample") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
-    for (std::size_t i = 0; i < 12; ++i)
-        feed.session(i, false);
+    Followed feed;
+    feed.session({0, 12}, false);
     feed.pass(5s);
     CHECK(feed.state() == State::unknown);
     CHECK(feed.sight().why == "8 of 20 peers have said whether they have it");
@@ -264,8 +274,7 @@ TEST_CASE("a peer that loses what others keep, of several owners, is at fault it
         feed.watch(beacon, "beacon", ripe);
     feed.pass(1s);
     // Four of nine alone, then a fifth for its own reasons: 4 of 5 that count have it.
-    for (std::size_t i = 0; i < 4; ++i)
-        feed.withdraw(i, {first, second_owner ? other : beacon});
+    feed.withdraw({0, 4}, {first, second_owner ? other : beacon});
     feed.withdraw(4, {first});
     feed.pass(300s);
     CHECK(feed.state() == State::visible);
@@ -288,8 +297,7 @@ TEST_CASE("peers that lose prefixes of one operator are no fault, whatever the p
         feed.watch(second, "facebook", 64499);
     }
     feed.pass(1s);
-    for (std::size_t i = 0; i < 9; ++i)
-        feed.withdraw(i, {first, second});
+    feed.withdraw({0, 9}, {first, second});
     feed.pass(10s);
     CHECK(feed.sight().peers_now == 11);
     CHECK(feed.sight().peers_known == 20);
@@ -310,10 +318,8 @@ TEST_CASE("two unrelated operators may fall at once") {
     CHECK(feed.state(other) == State::withdrawn);
     CHECK(feed.state(beacon) == State::visible);
     // They come back peer by peer: those that are late are not at fault.
-    for (std::size_t i = 0; i < 30; ++i) {
-        feed.announce(i, first);
-        feed.announce(i, other, 64496);
-    }
+    feed.announce({0, 30}, first);
+    feed.announce({0, 30}, other, 64496);
     feed.pass(100s);
     CHECK(feed.state() == State::withdrawn);
     CHECK(feed.sight().peers_known == 40);
@@ -327,18 +333,14 @@ TEST_CASE("a collector most of whose peers lose everything is left out with all 
     feed.watch(first, "facebook", facebook);
     feed.watch(other, "shop", 64496);
     feed.pass(1s);
-    for (std::size_t i = 0; i < 10; ++i)
-        feed.withdraw(i, {first, other});
-    for (std::size_t i = 10; i < 14; ++i)
-        feed.withdraw(i, {first});
+    feed.withdraw({0, 10}, {first, other});
+    feed.withdraw({10, 14}, {first});
     feed.pass(300s);
     CHECK(feed.state() == State::visible);
     CHECK(feed.sight().peers_now == 11);
     CHECK(feed.sight().peers_known == 11);
-    for (std::size_t i = 0; i < 14; ++i) {
-        feed.announce(i, first);
-        feed.announce(i, other, 64496);
-    }
+    feed.announce({0, 14}, first);
+    feed.announce({0, 14}, other, 64496);
     CHECK(feed.sight().peers_known == 25);
 }
 
@@ -347,19 +349,15 @@ TEST_CASE("beacons fall every two hours without making anybody a liar") {
     feed.watch(first, "facebook", facebook);
     feed.watch(beacon, "beacon", ripe);
     feed.pass(1s);
-    for (std::size_t i = 0; i < 40; ++i)
-        feed.withdraw(i, {beacon});
-    for (std::size_t i = 0; i < 40; ++i)
-        feed.withdraw(i, {first});
+    feed.withdraw({0, 40}, {beacon});
+    feed.withdraw({0, 40}, {first});
     feed.pass(122s);
     CHECK(feed.state() == State::withdrawn);
     CHECK(feed.state(beacon) == State::withdrawn);
 }
 
 TEST_CASE("after a gap nothing is known until somebody was asked; who had it is") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
+    Followed feed;
     feed.table.forget_present(feed.now);
     feed.pass(1s);
     CHECK(feed.state() == State::unknown);
@@ -378,13 +376,11 @@ TEST_CASE("after a gap nothing is known until somebody was asked; who had it is"
         CHECK(feed.sight().peers_known == 20);
     }
     SECTION("nobody can be asked, and a few speak") {
-        for (std::size_t i = 0; i < 9; ++i)
-            feed.withdraw(i, {first});
+        feed.withdraw({0, 9}, {first});
         feed.pass(300s);
         CHECK(feed.state() == State::unknown);
         CHECK(feed.sight().why == "9 of 20 peers have said whether they have it");
-        for (std::size_t i = 9; i < 20; ++i)
-            feed.withdraw(i, {first});
+        feed.withdraw({9, 20}, {first});
         feed.pass(125s);
         CHECK(feed.state() == State::withdrawn);
     }
@@ -397,11 +393,8 @@ TEST_CASE("after a gap nothing is known until somebody was asked; who had it is"
 }
 
 TEST_CASE("a gap amid an outage ends neither the outage nor the gap's own silence") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
-    for (std::size_t i = 0; i < 20; ++i)
-        feed.withdraw(i, {first});
+    Followed feed;
+    feed.withdraw({0, 20}, {first});
     feed.pass(125s);
     feed.table.forget_present(feed.now);
     feed.pass(60s);
@@ -413,12 +406,9 @@ TEST_CASE("a gap amid an outage ends neither the outage nor the gap's own silenc
 }
 
 TEST_CASE("after a long gap the state of before is not shown until a threshold has held anew") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
+    Followed feed;
     const bool withdrawn = GENERATE(true, false);
-    for (std::size_t i = 0; withdrawn && i < 20; ++i)
-        feed.withdraw(i, {first});
+    if (withdrawn) feed.withdraw({0, 20}, {first});
     feed.pass(125s);
     REQUIRE(feed.state() == (withdrawn ? State::withdrawn : State::visible));
     feed.table.forget_present(feed.now);
@@ -450,11 +440,8 @@ TEST_CASE("after a long gap the state of before is not shown until a threshold h
 }
 
 TEST_CASE("what is withdrawn for more than a week is unknown: its owner may have retired it") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
-    for (std::size_t i = 0; i < 20; ++i)
-        feed.withdraw(i, {first});
+    Followed feed;
+    feed.withdraw({0, 20}, {first});
     feed.pass(121s);
     REQUIRE(feed.state() == State::withdrawn);
     feed.pass(7 * 24h, 20s);
@@ -462,8 +449,7 @@ TEST_CASE("what is withdrawn for more than a week is unknown: its owner may have
     feed.pass(20s, 20s);
     CHECK(feed.state() == State::unknown);
     CHECK(feed.sight().why == "withdrawn for a week: perhaps given up");
-    for (std::size_t i = 0; i < 20; ++i)
-        feed.announce(i, first);
+    feed.announce({0, 20}, first);
     feed.pass(61s);
     CHECK(feed.state() == State::visible);
     CHECK(feed.told[first] == std::vector{State::visible, State::withdrawn, State::unknown, State::visible});
@@ -482,8 +468,7 @@ TEST_CASE("a restart amid an outage knows from before how many had it") {
     CHECK(feed.sight().peers_now == 12);
     CHECK(feed.sight().peers_known == 310);
     CHECK(feed.sight().usual_origin == facebook);
-    for (std::size_t i = 0; i < 305; ++i)
-        feed.announce(i, first);
+    feed.announce({0, 305}, first);
     feed.pass(62s);
     CHECK(feed.state() == State::visible);
     CHECK(feed.sight().peers_known == 310);
@@ -502,8 +487,7 @@ TEST_CASE("a few that speak unasked are no sample: others of the family show how
     Feed feed(60, 4);
     REQUIRE(feed.table.watch(first, "facebook"));
     REQUIRE(feed.table.watch(beacon, "beacon"));
-    for (std::size_t i = 0; i < 60; ++i)
-        feed.announce(i, beacon, ripe);
+    feed.announce({0, 60}, beacon, ripe);
     for (std::size_t i = 0; i < 20; ++i) {
         feed.announce(i, first);
         feed.withdraw(i, {first});
@@ -511,8 +495,7 @@ TEST_CASE("a few that speak unasked are no sample: others of the family show how
     feed.pass(300s);
     CHECK(feed.state() == State::unknown);
     CHECK(feed.state(beacon) == State::visible);
-    for (std::size_t i = 20; i < 60; ++i)
-        feed.withdraw(i, {first});  // had it all the time, and says so by this
+    feed.withdraw({20, 60}, {first});  // had it all the time, and says so by this
     feed.pass(125s);
     CHECK(feed.state() == State::withdrawn);
 }
@@ -521,19 +504,15 @@ TEST_CASE("withdrawals of what was never announced are not counted once all are 
     Feed feed(30, 3);
     REQUIRE(feed.table.watch(first, "facebook"));
     feed.table.prime(first, feed.having(0, 10), feed.now);
-    for (std::size_t i = 10; i < 30; ++i)
-        feed.withdraw(i, {first});
+    feed.withdraw({10, 30}, {first});
     feed.pass(200s);
     CHECK(feed.state() == State::visible);
     CHECK(feed.sight().peers_known == 10);
 }
 
 TEST_CASE("a looking glass is late: what peers said within the minute is newer") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
-    for (std::size_t i = 0; i < 15; ++i)
-        feed.withdraw(i, {first});
+    Followed feed;
+    feed.withdraw({0, 15}, {first});
     feed.pass(5s);
     feed.table.prime(first, feed.having(0, 20), feed.now);
     CHECK(feed.sight().peers_now == 5);
@@ -543,11 +522,8 @@ TEST_CASE("a looking glass is late: what peers said within the minute is newer")
 }
 
 TEST_CASE("who had it a day ago is forgotten") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
-    for (std::size_t i = 0; i < 5; ++i)
-        feed.withdraw(i, {first});
+    Followed feed;
+    feed.withdraw({0, 5}, {first});
     feed.pass(23h);
     CHECK(feed.sight().peers_known == 20);
     feed.pass(2h);
@@ -559,8 +535,7 @@ TEST_CASE("another origin and longer paths are noted beside those of before") {
     Feed feed(20, 4);
     feed.watch(first, "facebook", facebook);
     feed.pass(2h);
-    for (std::size_t i = 0; i < 15; ++i)
-        feed.announce(i, first, 64666, 16);
+    feed.announce({0, 15}, first, 64666, 16);
     feed.pass(10min);
     CHECK(feed.sight().origin == 64666);
     CHECK(feed.sight().usual_origin == facebook);
@@ -571,11 +546,8 @@ TEST_CASE("another origin and longer paths are noted beside those of before") {
 }
 
 TEST_CASE("after a pause of this host nothing was steady") {
-    Feed feed(20, 4);
-    feed.watch(first, "facebook", facebook);
-    feed.pass(1s);
-    for (std::size_t i = 0; i < 20; ++i)
-        feed.withdraw(i, {first});
+    Followed feed;
+    feed.withdraw({0, 20}, {first});
     feed.pass(2s);
     feed.now += 10min;  // asleep
     feed.pass(100s);

@@ -18,6 +18,14 @@ RisUpdate about(const Prefix& prefix) {
     return update;
 }
 
+/// What this collector says, of this time.
+RisUpdate word(const std::string& collector, Stamp of) {
+    RisUpdate update = about(facebook);
+    update.peer.collector = collector;
+    update.timestamp_micros = of.time_since_epoch().count();
+    return update;
+}
+
 /// A session and a server without faults: whatever is sent arrives, and is answered `after`.
 struct Bench {
     explicit Bench(RisRhythm rhythm = {}, int jitter = 0, const std::vector<Prefix>& beacons = {})
@@ -353,6 +361,73 @@ TEST_CASE("a feed is useless when more than half of its last hundred messages ma
     CHECK(bench.session.why() == "51 of its last 100 messages make no sense: no JSON");
     for (int i = 0; i < 100; ++i)
         bench.session.heard(about(facebook), bench.now);
+    CHECK(bench.session.can_be_believed());
+}
+
+TEST_CASE("a feed more than five minutes behind is not believed until it has caught up") {
+    Bench bench;
+    bench.session.subscribe(facebook);
+    bench.pass(1s);
+    for (const char* collector : {"rrc00", "rrc01", "rrc03"})
+        bench.session.heard(word(collector, bench.now - 5min), bench.now);
+    CHECK(bench.session.can_be_believed());
+    for (const char* collector : {"rrc00", "rrc01", "rrc03"})
+        bench.session.heard(word(collector, bench.now - 61min - 59s), bench.now);
+    CHECK(bench.session.is_connected());
+    CHECK_FALSE(bench.session.can_be_believed());
+    CHECK(bench.session.why() == "RIS Live is 61 minutes behind; is this computer's clock right?");
+
+    SECTION("silence does not help, nor do words that bear no time") {
+        bench.pass(10min);
+        bench.session.heard(about(facebook), bench.now);
+        CHECK_FALSE(bench.session.can_be_believed());
+    }
+    SECTION("nor does a new connection") {
+        bench.session.closed(bench.now, "reset");
+        bench.pass(1min);
+        CHECK(bench.session.is_connected());
+        CHECK_FALSE(bench.session.can_be_believed());
+    }
+    SECTION("it catches up") {
+        bench.session.heard(word("rrc01", bench.now - 5min - 1us), bench.now);
+        CHECK(bench.session.why().starts_with("RIS Live is 5 minutes behind"));
+        bench.session.heard(word("rrc00", bench.now - 5min), bench.now);
+        CHECK(bench.session.can_be_believed());
+        CHECK(bench.session.why().empty());
+    }
+    SECTION("it was our clock, which is set") {
+        bench.session.heard(RisPong{}, bench.now, -62min);
+        CHECK(bench.session.can_be_believed());
+    }
+}
+
+TEST_CASE("a feed that is ahead of us by more than five minutes is not believed either") {
+    Bench bench;
+    bench.session.subscribe(facebook);
+    bench.pass(1s);
+    bench.session.heard(word("rrc00", bench.now + 5min), bench.now);
+    CHECK(bench.session.can_be_believed());
+    bench.session.heard(word("rrc00", bench.now + 7min), bench.now);
+    CHECK_FALSE(bench.session.can_be_believed());
+    CHECK(bench.session.why() == "RIS Live is 7 minutes ahead; is this computer's clock right?");
+    bench.session.heard(word("rrc00", bench.now + 7min), bench.now, 7min);
+    CHECK(bench.session.can_be_believed());
+}
+
+TEST_CASE("one or two collectors that are late do not make the feed late, however much they say") {
+    Bench bench;
+    bench.session.subscribe(facebook);
+    bench.pass(1s);
+    bench.session.heard(word("rrc21", bench.now), bench.now);
+    for (int i = 0; i < 1000; ++i) {
+        bench.session.heard(word("rrc00", bench.now - 1h), bench.now);
+        bench.session.heard(word("rrc01", bench.now + 1h), bench.now);
+    }
+    CHECK(bench.session.can_be_believed());
+    // A third, and none of the last three to speak is in time; the nearest one counts.
+    bench.session.heard(word("rrc03", bench.now - 20min), bench.now);
+    CHECK(bench.session.why().starts_with("RIS Live is 20 minutes behind"));
+    bench.session.heard(word("rrc21", bench.now), bench.now);
     CHECK(bench.session.can_be_believed());
 }
 

@@ -65,6 +65,54 @@ TEST_CASE("what is over for some is not over") {
     CHECK(read(rss(item("Login slow for some", "Resolved at 11:00."))).says == Failure::none);
 }
 
+TEST_CASE("what has recovered in one sentence and goes on in another is not over") {
+    for (const char* text :
+         {"Europe has recovered. Asia is still unreachable.",
+          "Asia is still unreachable. Europe has recovered.", "Europe has recovered. Asia remains affected.",
+          "Europe has recovered. Asia is down.", "Login was restored. The outage continues in Asia.",
+          "Europe is restored. Asia is not yet.", "Europe is restored. Asia is not resolved.",
+          "The database is restored. It is not resolved yet.", "Not resolved yet.",
+          "Login has recovered. Some users cannot upload.", "Login has recovered. Others have not.",
+          "The cause was mitigated. Disruption is ongoing.",
+          "Login has recovered. We continue to see errors.",
+          "Login was restored. We are still working on uploads.",
+          "It is no longer affecting Europe. Asia is still unreachable.",
+          "Resolved. Asia isn\xE2\x80\x99t resolved."}) {
+        INFO(text);
+        CHECK(read(rss(item("Login", text))).says == Failure::reported_degraded);
+        CHECK(read(rss(item("[Resolved] Login", text))).says == Failure::reported_degraded);
+    }
+}
+
+TEST_CASE("what goes on when the trouble is over does not keep it open") {
+    for (const char* text :
+         {"The issue is no longer affecting users.", "The issue remains resolved.",
+          "All have recovered and remain stable.",
+          "It is resolved. All services continue to operate normally.",
+          "A fix was applied and login has recovered. We will continue to monitor.",
+          "All have recovered. We are still investigating the root cause.",
+          "Some users were unable to log in. It is resolved.",
+          "Asia was still unreachable at 10:00. All have recovered.",
+          "It is resolved. If you still see errors, write to us.",
+          "It is resolved. There are no ongoing incidents.", "It is resolved. The errors do not persist."}) {
+        INFO(text);
+        CHECK(read(rss(item("Login still slow", text))).says == Failure::none);
+    }
+}
+
+TEST_CASE("of the updates in one item the newest, which comes first, counts") {
+    const auto says = [](const std::string& text) { return read(rss(item("Login", text))).says; };
+    const std::string over = "Apr 4, 10:50 UTC&lt;br&gt;&lt;b&gt;Resolved&lt;/b&gt; - It has been resolved. ";
+    const std::string not_over =
+        "Apr 4, 10:00 UTC&lt;br&gt;&lt;b&gt;Update&lt;/b&gt; - Asia is still unreachable. ";
+    CHECK(says(over + not_over) == Failure::none);
+    CHECK(says(not_over + over) == Failure::reported_degraded);
+    CHECK(says(over + not_over + over) == Failure::none);
+    const std::string begun = "In progress - Scheduled maintenance is in progress. ";
+    CHECK(says("Completed - The scheduled maintenance is done. " + begun) == Failure::none);
+    CHECK(says(begun + "Update - Scheduled maintenance next week.") == Failure::reported_maintenance);
+}
+
 TEST_CASE("an item of tomorrow's has not begun, one of a clock ahead has") {
     CHECK(read(rss(item("Login", "Down.", "Sat, 04 Apr 2026 13:01:00 GMT"))).says == Failure::none);
     CHECK(read(rss(item("Login", "Down.", "Sat, 04 Apr 2026 12:59:00 GMT"))).says ==

@@ -67,6 +67,24 @@ TEST_CASE("what is deep, long or huge is bounded") {
     holds(report);
 }
 
+TEST_CASE("short as text and long as values is not understood") {
+    std::string body = "[";
+    while (body.size() < 3 << 20)
+        body += "[[],{}],";
+    body += "0]";
+    for (const StatusFormat format :
+         {StatusFormat::statuspage, StatusFormat::slack, StatusFormat::google, StatusFormat::aws}) {
+        INFO(to_string(format));
+        const StatusReport report = test::read_as(format, body);
+        holds(report);
+        CHECK(report.why.find("reading it takes more than 16777216 bytes of memory") != std::string::npos);
+    }
+    std::string wide;
+    for (const char c : body.substr(0, 2 << 20))
+        wide += {'\0', c};
+    CHECK(test::read_as(StatusFormat::aws, wide).why.find("reading it takes more than") != std::string::npos);
+}
+
 TEST_CASE("damaged documents are read or refused, never worse") {
     std::mt19937 random(20260404);  // fixed: a failure can be found again
     const std::string special = "{}[]\",:<>&;/0\\\x01\xC3\xFF";

@@ -11,33 +11,21 @@ using namespace sereno;
 using namespace std::chrono_literals;
 using Reply = test::JsonService::Reply;
 using Request = test::JsonService::Request;
+using test::authority;
+using test::certificate;
+using test::with_body;
 
 namespace {
-
-test::Authority& authority() {
-    static test::Authority one;
-    return one;
-}
-const test::Certificate& certificate() {
-    static const test::Certificate one = authority().issue("localhost");
-    return one;
-}
 
 std::string summary(const std::string& indicator) {
     return R"({"status":{"indicator":")" + indicator + R"(","description":"In their words"},"components":[)" +
            R"({"id":"1","name":"API","status":"operational"},{"id":"2","name":"Web","status":"major_outage"}]})";
 }
 
-Reply answer(const std::string& body) {
-    Reply reply;
-    reply.body = body;
-    return reply;
-}
-
 /// Answers 304 to whoever has the last version.
 Reply answer_with_tag(const Request& request, const std::string& body) {
     if (!request.header("if-none-match").empty()) return test::JsonService::status_only(304);
-    Reply reply = answer(body);
+    Reply reply = with_body(body);
     reply.headers = {{"ETag", "\"v1\""}};
     return reply;
 }
@@ -75,7 +63,7 @@ struct Reader {
             word = said;
         });
         CHECK_FALSE(word.has_value());
-        test::run_loop_until(bench.loop, [&] { return word.has_value(); });
+        test::run_until(bench.loop, [&] { return word.has_value(); });
         return *word;
     }
     StatusWord read() { return read(page()); }
@@ -88,7 +76,7 @@ struct Reader {
 }  // namespace
 
 TEST_CASE("a status page is read, and its witness can be used") {
-    Reader test([](const Request&) { return answer(summary("minor")); });
+    Reader test([](const Request&) { return with_body(summary("minor")); });
     const Stamp before = test.bench.loop.now();
     const StatusWord word = test.read();
     INFO(word.report.why);
@@ -104,7 +92,7 @@ TEST_CASE("a status page is read, and its witness can be used") {
 
 TEST_CASE("all who ask at once or soon after share one question") {
     Reader test([](const Request&) {
-        Reply reply = answer(summary("none"));
+        Reply reply = with_body(summary("none"));
         reply.hold = true;
         return reply;
     });
@@ -115,9 +103,9 @@ TEST_CASE("all who ask at once or soon after share one question") {
             ++told;
             CHECK(word.report.says == (told == 3 ? Failure::reported_outage : Failure::none));
         }));
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
     test.service.release();
-    test::run_loop_until(test.bench.loop, [&] { return told == 4; });
+    test::run_until(test.bench.loop, [&] { return told == 4; });
     CHECK(test.read(test.page({"Web"})).report.says == Failure::reported_outage);
     CHECK(test.read().report.says == Failure::none);
     CHECK(test.service.requests().size() == 1);
@@ -200,29 +188,29 @@ TEST_CASE("who asks for something else while a page is asked whether it changed 
         ++told;
         CHECK(word.report.says == Failure::none);
     });
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 2; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 2; });
     auto other = test.witnesses.status_pages->read(test.page({"Web"}), [&](const StatusWord& word) {
         ++told;
         CHECK(word.report.says == Failure::reported_outage);
     });
     test.service.release();
-    test::run_loop_until(test.bench.loop, [&] { return told == 2; });
+    test::run_until(test.bench.loop, [&] { return told == 2; });
     CHECK(test.service.requests().size() == 3);
 }
 
 TEST_CASE("who stops waiting is not told, and the last to do so ends the question") {
     Reader test([](const Request&) {
-        Reply reply = answer(summary("none"));
+        Reply reply = with_body(summary("none"));
         reply.hold = true;
         return reply;
     });
     bool told = false, other = false;
     auto first = test.witnesses.status_pages->read(test.page(), [&](const StatusWord&) { told = true; });
     auto second = test.witnesses.status_pages->read(test.page(), [&](const StatusWord&) { other = true; });
-    test::run_loop_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
+    test::run_until(test.bench.loop, [&] { return test.service.requests().size() == 1; });
     first.reset();
     test.service.release();
-    test::run_loop_until(test.bench.loop, [&] { return other; });
+    test::run_until(test.bench.loop, [&] { return other; });
     CHECK_FALSE(told);
 
     // A word that is on its way already is not delivered either.
@@ -233,7 +221,7 @@ TEST_CASE("who stops waiting is not told, and the last to do so ends the questio
 }
 
 TEST_CASE("whoever is told may drop the others who wait, and ask again") {
-    Reader test([](const Request&) { return answer(summary("none")); });
+    Reader test([](const Request&) { return with_body(summary("none")); });
     std::unique_ptr<Asked> first, second, third;
     bool again = false, dropped = false;
     first = test.witnesses.status_pages->read(test.page(), [&](const StatusWord&) {
@@ -242,7 +230,7 @@ TEST_CASE("whoever is told may drop the others who wait, and ask again") {
         third = test.witnesses.status_pages->read(test.page(), [&](const StatusWord&) { again = true; });
     });
     second = test.witnesses.status_pages->read(test.page(), [&](const StatusWord&) { dropped = true; });
-    test::run_loop_until(test.bench.loop, [&] { return again; });
+    test::run_until(test.bench.loop, [&] { return again; });
     CHECK_FALSE(dropped);
 }
 
@@ -264,7 +252,7 @@ TEST_CASE("a page that nobody answers for is gone, and that is no health") {
         });
         CHECK(test.read().gone);
     }
-    Reader test([](const Request&) { return answer(""); });
+    Reader test([](const Request&) { return with_body(""); });
     StatusPage nobody = test.page();
     nobody.url = "https://127.0.0.1:1/";
     CHECK(test.read(nobody).gone);
@@ -280,7 +268,7 @@ TEST_CASE("a page that answers something else is there, and unknown") {
         CHECK_FALSE(word.report.why.empty());
         CHECK(test.health().state == WitnessHealth::State::unable);
     }
-    Reader test([](const Request&) { return answer("<!doctype html><html>Please sign in</html>"); });
+    Reader test([](const Request&) { return with_body("<!doctype html><html>Please sign in</html>"); });
     const StatusWord word = test.read();
     CHECK_FALSE(word.gone);
     CHECK_FALSE(word.report.understood);
@@ -288,7 +276,7 @@ TEST_CASE("a page that answers something else is there, and unknown") {
 }
 
 TEST_CASE("a certificate that is not the page's says nothing about the vendor") {
-    Reader test([](const Request&) { return answer(summary("none")); });
+    Reader test([](const Request&) { return with_body(summary("none")); });
     StatusPage other = test.page();
     other.url = "https://127.0.0.1:" + std::to_string(test.service.endpoint().port) + "/";
     const StatusWord word = test.read(other);
@@ -298,14 +286,14 @@ TEST_CASE("a certificate that is not the page's says nothing about the vendor") 
 }
 
 TEST_CASE("a page too large to be one is not read to its end") {
-    Reader test([](const Request&) { return answer(std::string(2 * 1024 * 1024, ' ')); });
+    Reader test([](const Request&) { return with_body(std::string(2 * 1024 * 1024, ' ')); });
     const StatusWord word = test.read();
     CHECK_FALSE(word.gone);
     CHECK_FALSE(word.report.understood);
 }
 
 TEST_CASE("the probe says what the vendor says, in its words") {
-    Reader test([](const Request&) { return answer(summary("none")); });
+    Reader test([](const Request&) { return with_body(summary("none")); });
     const Observation bad = test.bench.run(test.page({"Web"}));
     CHECK(bad.kind == ProbeKind::status_page);
     CHECK(bad.failure == Failure::reported_outage);
@@ -332,7 +320,9 @@ TEST_CASE("the probe says what the vendor says, in its words") {
 }
 
 TEST_CASE("maintenance is told as such, and is not bad") {
-    Reader test([](const Request&) { return answer(summary("maintenance")); });
+    Reader test([](const Request&) {
+        return with_body(R"({"status":{"indicator":"maintenance","description":"In their words"}})");
+    });
     const Observation seen = test.bench.run(test.page());
     CHECK(seen.failure == Failure::reported_maintenance);
     CHECK(seen.well());
@@ -343,14 +333,14 @@ TEST_CASE("a probe of a page that is gone, strange, late or not asked has no voi
     CHECK(gone.bench.run(gone.page()).failure == Failure::status_page_gone);
     CHECK(gone.bench.run(gone.page()).voices.empty());
 
-    Reader strange([](const Request&) { return answer("{}"); });
+    Reader strange([](const Request&) { return with_body("{}"); });
     const Observation seen = strange.bench.run(strange.page());
     CHECK(seen.failure == Failure::witness_unknown);
     CHECK(seen.detail == "expected a Statuspage summary, came JSON without 'status'");
     CHECK(seen.voices.empty());
 
     Reader late([](const Request&) {
-        Reply reply = answer(summary("none"));
+        Reply reply = with_body(summary("none"));
         reply.hold = true;
         return reply;
     });

@@ -101,6 +101,31 @@ TEST_CASE("maintenance of a part quiets nothing, maintenance of all does") {
     CHECK(with(works, "major_outage", {"API", "Web"}).says == Failure::reported_outage);
 }
 
+TEST_CASE("an indicator that says maintenance quiets only what is not said to be up") {
+    const auto with = [](const std::string& api, const std::string& web,
+                         const std::vector<std::string>& filter = {}) {
+        return read(
+            summary("maintenance", R"("components":[{"id":"g1","name":"All","group":true,)"
+                                   R"("status":"operational"},{"id":"c1","name":"API","status":")" +
+                                       api + R"("},{"id":"c2","name":"Web","status":")" + web + R"("}])"),
+            filter);
+    };
+    const std::string works = "under_maintenance", well = "operational";
+    CHECK(with(works, works).says == Failure::reported_maintenance);
+    CHECK(with(works, works).words == "The page's own words");
+    CHECK(with(works, well).says == Failure::none);
+    CHECK(with(works, well).words == "The page's own words");
+    CHECK(with(well, well).says == Failure::none);
+    CHECK(with(works, "degraded_performance").says == Failure::none);
+    CHECK(with(works, "melted").says == Failure::none);
+    CHECK(with(works, well, {"API"}).says == Failure::reported_maintenance);
+    CHECK(with(works, well, {"Web"}).says == Failure::none);
+    CHECK(with(works, well, {"API", "Web"}).says == Failure::none);
+    CHECK(with(works, "major_outage", {"API", "Web"}).says == Failure::reported_outage);
+    CHECK(with("major_outage", works, {"Web"}).says == Failure::reported_maintenance);
+    CHECK(read(summary("maintenance", R"("components":[])")).says == Failure::reported_maintenance);
+}
+
 TEST_CASE("lists that are null, as some who imitate the format write them, are empty") {
     const StatusReport report =
         read(summary("none", R"("components":null,"incidents":null,"scheduled_maintenances":null)"));

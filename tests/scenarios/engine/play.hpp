@@ -1,0 +1,40 @@
+// Lets a scenario happen to the real brain, and keeps what it saw, decided and did.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/model/effect.hpp"
+#include "driver.hpp"
+#include "scenario.hpp"
+
+namespace sereno::scenario {
+
+/// A verdict, from when it stood.
+struct Standing {
+    Stamp since;
+    std::string subject;
+    Decision decision = Decision::none;
+    std::string cause;
+    int confidence_permille = 0;
+};
+struct Told {
+    Stamp at;
+    AlertKind kind = AlertKind::opened;
+    std::string key;  ///< of the incident
+};
+
+struct Played {
+    std::string observations, verdicts, effects;  ///< for people, and compared with what they were
+    std::vector<Standing> standings;              ///< in order of time
+    std::vector<Told> alerts;
+    std::map<std::uint64_t, Incident> incidents;  ///< opened, as they were last
+    int runs = 0;                                 ///< of probes
+};
+Played play(const Scenario& scenario);
+
+/// What the scenario expects and did not come: "facebook: declare_outage ...: it says watch because of ...".
+std::vector<std::string> disappointments(const Scenario& scenario, const Played& played);
+
+}  // namespace sereno::scenario
