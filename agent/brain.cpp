@@ -29,8 +29,9 @@ constexpr int patience = 10;
 constexpr Micros second_look_pause{30'000'000};
 /// What is asked for at once, beyond one subject, is spread like this: a burst would make everybody late.
 constexpr Micros between_asked{500};
-/// At each tick so many of those that are well are judged anew, or a quarter of all.
-constexpr std::size_t least_judged_a_tick = 32;
+/// At each tick so many of those that are well are judged anew, or an eighth of all: what time alone changes
+/// takes minutes, and nearly all of a quiet day is spent on it.
+constexpr std::size_t least_judged_a_tick = 4;
 constexpr Stamp unasked = Stamp::min();
 
 /// Readers are told of mere measurements once a second, or, as copying many takes long, less often.
@@ -269,7 +270,7 @@ struct Brain::Impl : BrainMemory {
         for (std::size_t i = 0; i < subjects.size(); ++i)
             if (!is_well(subjects[i].verdict)) due.insert(i);
         const std::size_t slice =
-            std::min(subjects.size(), std::max(least_judged_a_tick, (subjects.size() + 3) / 4));
+            std::min(subjects.size(), std::max(least_judged_a_tick, (subjects.size() + 7) / 8));
         for (std::size_t i = 0; i < slice; ++i, ++next_judged)
             due.insert(next_judged % subjects.size());
         next_judged %= subjects.size();

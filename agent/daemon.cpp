@@ -14,6 +14,8 @@
 #include "agent/loop/loop.hpp"
 #include "agent/memory.hpp"
 #include "agent/page/page.hpp"
+#include "agent/recording/folder.hpp"
+#include "agent/recording/keeper.hpp"
 #include "agent/scheduler.hpp"
 #include "agent/store/store.hpp"
 #include "alerting/channels/smtp.hpp"
@@ -71,6 +73,8 @@ struct Daemon::Impl {
     Loop loop;
     Instruments instruments;
     Brain brain;
+    FlightRecorder recorder;
+    RecordingKeeper keeper;
     Scheduler scheduler;
     std::unique_ptr<StoreLedger> ledger;  ///< outlives the outbox
     std::unique_ptr<Outbox> outbox;
@@ -90,6 +94,8 @@ struct Daemon::Impl {
           store(open_store(settings)),
           loop(store->restored().latest),
           instruments(loop, settings),
+          keeper(recordings_folder(data_directory(settings)),
+                 [](bool lost, const std::string& text) { lost ? log::warning(text) : log::info(text); }),
           scheduler(instruments.context, Permits{},
                     [this](Observation observation) {
                         feed(Observed{loop.now(), std::move(observation)});
@@ -99,6 +105,8 @@ struct Daemon::Impl {
 
     /// The store goes before the loop: it hands its answers to it. What sends goes before the store.
     ~Impl() {
+        recorder.finish();
+        keeper.write(recorder.take_pieces());
         page.reset();
         outbox.reset();
         store.reset();
@@ -212,10 +220,21 @@ struct Daemon::Impl {
 
     void feed(const Event& event) {
         if (const auto* observed = std::get_if<Observed>(&event)) log_probe(observed->observation);
+        const std::vector<Effect> effects = brain.on(event);
+        record(event, effects);
         StoreBatch batch;
-        for (const Effect& effect : brain.on(event))
+        for (const Effect& effect : effects)
             std::visit([&](const auto& e) { apply(e, batch); }, effect);
         if (!batch.empty()) keep(std::move(batch));
+    }
+
+    void record(const Event& event, const std::vector<Effect>& effects) {
+        const bool was_on = recorder.on();
+        recorder.note(event, effects, brain);
+        keeper.write(recorder.take_pieces());
+        if (was_on && !recorder.on())
+            log::warning("nothing is recorded for replay: more than " +
+                         std::to_string(RecorderLimits{}.most_probes) + " probes; watch fewer platforms");
     }
 
     void apply(const RunProbe& effect, StoreBatch&) { scheduler.hasten(effect.probe, effect.due); }

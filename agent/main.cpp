@@ -6,7 +6,9 @@
 
 #include "agent/commands/check.hpp"
 #include "agent/commands/decisions.hpp"
+#include "agent/commands/export.hpp"
 #include "agent/commands/rehearse.hpp"
+#include "agent/commands/replay.hpp"
 #include "agent/commands/run.hpp"
 #include "agent/commands/validate.hpp"
 #include "agent/commands/witnesses.hpp"
@@ -60,6 +62,25 @@ int main(int argc, char** argv) {
                                   "An RFC 3339 time, or how long ago: 15min, 2h, 7d");
     decisions_command->add_flag("--json", decisions_options.json, "One JSON object a line");
     decisions_command->callback([&] { status = decisions(decisions_options); });
+
+    ExportOptions export_options;
+    auto* export_command =
+        app.add_subcommand("export", "The recording in which an incident began, as one file");
+    export_command->add_option("incident", export_options.incident, "Its number")->required();
+    export_command->add_option("--config,-c", export_options.config, "The configuration file");
+    export_command->add_flag("--redact", export_options.redact,
+                             "Names, addresses and texts become pseudonyms; it still replays");
+    export_command->add_option("--output,-o", export_options.output,
+                               "The file; compressed when it ends in .gz, '-' is standard output (default: "
+                               "sereno-incident-NUMBER.jsonl.gz)");
+    export_command->callback([&] { status = export_incident(export_options); });
+
+    ReplayOptions replay_options;
+    auto* replay_command = app.add_subcommand(
+        "replay", "Decide again what was recorded: 0 the same to the byte, 3 not, with the difference");
+    replay_command->add_option("file", replay_options.file, "The recording")->required();
+    replay_command->add_flag("--json", replay_options.json, "Every effect, one JSON object a line");
+    replay_command->callback([&] { status = replay(replay_options); });
 
     RehearseOptions rehearse_options;
     auto* rehearse_command = app.add_subcommand(

@@ -110,11 +110,12 @@ Looker Names::looker_of(const std::string& resolver) const {
 
 Fate Names::way_to_resolver(const std::string& resolver, DnsTransport transport, Stamp at,
                             Draws& draws) const {
-    if (resolver == "system") return way_.to_router(at, draws);
+    const Carried carried = transport == DnsTransport::udp ? Carried::udp : Carried::tcp;
+    if (resolver == "system") return way_.to_router(carried, at, draws);
     const Site::Keys keys{"resolver:" + resolver};
     const Asked asked{keys, resolver, at};
     const Looker self = way_.host();
-    Fate fate = way_.to(self, transport == DnsTransport::udp ? Carried::udp : Carried::tcp, asked, draws);
+    Fate fate = way_.to(self, carried, asked, draws);
     if (fate.kind == Fate::Kind::at_portal)
         fate = {.kind = Fate::Kind::unreachable,
                 .icmp_from = std::string{router_address} + " port unreachable"};
@@ -164,11 +165,11 @@ NameAnswer Names::ask_resolver(const std::string& resolver, const Site& site, co
 NameAnswer Names::from_cache_or_servers(const std::string& resolver, const Site& site,
                                         const std::string& host, bool checking_disabled, Stamp at,
                                         Draws& draws) {
-    Cached& cached = cache_[{resolver, host}];
+    Cached& cached = cache_[{resolver, (checking_disabled ? "cd " : "") + host}];
     const Looker who = looker_of(resolver);
     const bool validates = !checking_disabled && (resolver != "system" || home_.validates);
     if (!cached.known && cached.failing_since == Stamp::max())
-        cached.expires = at - Micros{draws.below(site.ttl.count())};
+        cached.expires = std::max(at - Micros{draws.below(site.ttl.count())}, emptied_);
     NameAnswer answer;
     while (cached.expires <= at) {
         const Stamp asked_at = cached.failing_since == Stamp::max() ? cached.expires : at;
@@ -209,6 +210,11 @@ NameAnswer Names::resolve(const Site& site, const std::string& host, Stamp at, M
     }
     if (bogus) last.failure = Failure::dns_bogus;
     return last;
+}
+
+void Names::empty_caches(Stamp at) {
+    cache_.clear();
+    emptied_ = at;
 }
 
 NameAnswer Names::resolve_afresh(const Looker& who, const Site& site, Stamp at, Draws& draws) const {

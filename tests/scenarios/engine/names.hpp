@@ -34,6 +34,8 @@ class Names {
                             DnsTransport transport, bool checking_disabled, Stamp at, Draws& draws);
     /// This computer asks one after the other until one knows, as DnsClient::resolve does.
     NameAnswer resolve(const Site& site, const std::string& host, Stamp at, Micros timeout, Draws& draws);
+    /// From then on resolvers know only what they are asked for.
+    void empty_caches(Stamp at);
     /// Somebody elsewhere asks a good resolver of his own, which has nothing in its cache.
     [[nodiscard]] NameAnswer resolve_afresh(const Looker& who, const Site& site, Stamp at,
                                             Draws& draws) const;
@@ -59,6 +61,7 @@ class Names {
     std::vector<std::string> resolvers_;
     std::map<std::string, std::vector<std::string>> servers_;  ///< of each site
     std::map<std::pair<std::string, std::string>, Cached> cache_;
+    Stamp emptied_;
 };
 
 }  // namespace sereno::scenario

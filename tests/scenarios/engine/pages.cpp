@@ -84,6 +84,10 @@ bool Pages::connect(const Looker& who, const Site& site, const PageRequest& requ
     seen.address = site.address + (request.is_https ? ":443" : ":80");
     if (who.here && request.family == Family::v6) {
         if (!home_.ipv6) return stop(seen, Stage::connect, Failure::no_ipv6);
+        if (ground_.on(portal, who, at)) {
+            seen.icmp_from = std::string{router_address} + " port unreachable";
+            return stop(seen, Stage::connect, Failure::connect_refused);
+        }
         if (ground_.on(ipv6_broken, who, at)) return stop(seen, Stage::connect, Failure::connect_timeout);
     }
     const Fate fate = way_.to(who, Carried::tcp, asked, draws);

@@ -69,8 +69,8 @@ Fate Way::leave_host(Carried carried, Stamp at, Draws& draws) const {
     return {.took = beside + Micros{draws.below(2'000)}};
 }
 
-Fate Way::to_router(Stamp at, Draws& draws) const {
-    return leave_host(Carried::tcp, at, draws);
+Fate Way::to_router(Carried carried, Stamp at, Draws& draws) const {
+    return leave_host(carried, at, draws);
 }
 
 Fate Way::pass_router(Carried carried, const Asked& asked) const {
@@ -106,16 +106,19 @@ Fate Way::to(const Looker& who, Carried carried, const Asked& asked, Draws& draw
     return far;
 }
 
-PathReach Way::reach(const Asked& asked, Draws& draws, std::string& icmp_from) const {
+PathReach Way::reach(Carried carried, const Asked& asked, Draws& draws, std::string& icmp_from) const {
     const Looker self = host();
     if (!leave_host(Carried::tcp, asked.at, draws).arrives()) return PathReach::nowhere;
     if (ground_.on(portal, self, asked.at)) {
+        if (carried == Carried::tcp) return PathReach::target;  // or so it looks
         icmp_from = std::string{router_address} + " port unreachable";
         return PathReach::router;
     }
     if (const Fault* fault = ground_.on(isp_down, self, asked.at); fault && fault->loss_permille >= 1000)
         return PathReach::provider;
-    for (const FaultKind kind : {way_lost, routes_withdrawn, dns_silent, edge_silent, edge_unreachable}) {
+    const bool to_servers = carried == Carried::udp;
+    for (const FaultKind kind : {way_lost, routes_withdrawn, to_servers ? dns_silent : edge_silent,
+                                 to_servers ? dns_silent : edge_unreachable}) {
         const Fault* fault = ground_.on(kind, self, asked);
         if (!fault || fault->loss_permille < 1000) continue;
         if (fault->how == "unreachable" || kind == edge_unreachable)

@@ -17,8 +17,10 @@ struct Home {
     std::vector<std::string> serves_stale;  ///< resolvers that do (RFC 8767)
 };
 
-inline constexpr const char* router_address = "192.168.1.1";
-inline constexpr const char* transit_address = "198.51.100.1";
+/// The routers on the way out, with the addresses that they have in tests/lab.
+inline constexpr const char* router_address = "192.168.77.1";
+inline constexpr const char* provider_address = "192.52.193.1";
+inline constexpr const char* transit_address = "192.175.48.2";
 
 enum class Carried : std::uint8_t { udp, tcp };
 
@@ -51,11 +53,12 @@ class Way {
     /// This computer.
     [[nodiscard]] Looker host() const;
     /// From this computer to its router.
-    [[nodiscard]] Fate to_router(Stamp at, Draws& draws) const;
+    [[nodiscard]] Fate to_router(Carried carried, Stamp at, Draws& draws) const;
     /// To whatever `asked` is, beyond the household. From elsewhere only what lies on everybody's way counts.
     [[nodiscard]] Fate to(const Looker& who, Carried carried, const Asked& asked, Draws& draws) const;
-    /// How far a trace from this computer comes: `fault` is what keeps it from going on, if it is known.
-    [[nodiscard]] PathReach reach(const Asked& asked, Draws& draws, std::string& icmp_from) const;
+    /// How far a trace from this computer comes: over UDP to a name server, over TCP to a front end.
+    [[nodiscard]] PathReach reach(Carried carried, const Asked& asked, Draws& draws,
+                                  std::string& icmp_from) const;
 
   private:
     [[nodiscard]] Fate leave_host(Carried carried, Stamp at, Draws& draws) const;

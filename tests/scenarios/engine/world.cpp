@@ -67,9 +67,12 @@ World::World(const Watch& watch, WorldPlan plan)
       way_(ground_, plan_.home),
       names_(ground_, way_, plan_.home, watch_),
       pages_(ground_, way_, plan_.home, names_) {
-    for (const Platform& platform : watch_.platforms)
+    for (const Platform& platform : watch_.platforms) {
         for (const HttpFetch& canary : platform.canaries)
             collect_steps(canary, pages_behind_);
+        if (!platform.name_servers.empty())
+            first_server_[platform.id.value] = platform.name_servers.front().name;
+    }
 }
 
 /// One probe's run.
@@ -135,6 +138,7 @@ struct World::Task {
         if (on(dns_intercepted)) return end(Stage::dns, Failure::dns_intercepted, Micros{3'000});
         static const Site::Keys nobody;
         const Fate fate = world.way_.to(self, Carried::udp, {nobody, {}, at}, draws);
+        o.icmp_from = fate.icmp_from;
         end(Stage::dns, fate.kind == Fate::Kind::kept ? fate.why_kept : Failure::none, Micros{2'000'000});
     }
 
@@ -178,7 +182,11 @@ struct World::Task {
         if (spec.group == Group::app) return app();
         o.address = to_string(task.endpoint);
         if (task.endpoint.address.find(':') != std::string::npos) {
-            if (!world.plan_.home.ipv6) return end(Stage::connect, Failure::no_ipv6, quick);
+            if (!world.plan_.home.ipv6 || on(no_lease)) return end(Stage::connect, Failure::no_ipv6, quick);
+            if (on(portal)) {
+                o.icmp_from = std::string{router_address} + " port unreachable";
+                return end(Stage::connect, Failure::connect_unreachable, quick);
+            }
             if (on(ipv6_broken)) return end(Stage::connect, Failure::connect_timeout, spec.timeout);
         }
         const Site::Keys ipv6{"ipv6"};
@@ -231,9 +239,12 @@ struct World::Task {
         if (on(no_lease)) return end(Stage::connect, Failure::no_route, quick);
         const Site::Keys nobody;
         const Site::Keys& keys = site.subject.empty() ? nobody : to_servers ? site.dns : site.front;
-        const PathReach reach = world.way_.reach({keys, task.host, at}, draws, o.icmp_from);
-        static const std::vector<std::string> hops{"1 192.168.1.1 0.6 ms", "2 192.0.2.254 AS3352 7.1 ms",
-                                                   "3 198.51.100.1 AS1299 14 ms"};
+        const PathReach reach = world.way_.reach(
+            to_servers ? Carried::udp : Carried::tcp,
+            {keys, to_servers ? world.first_server_[site.subject] : task.host, at}, draws, o.icmp_from);
+        static const std::vector<std::string> hops{std::string{"1 "} + router_address + " 0.6 ms",
+                                                   std::string{"2 "} + provider_address + " AS3352 7.1 ms",
+                                                   std::string{"3 "} + transit_address + " AS1299 14 ms"};
         const auto known =
             static_cast<std::ptrdiff_t>(std::min<std::size_t>(static_cast<std::size_t>(reach), hops.size()));
         o.answers.assign(hops.begin(), hops.begin() + known);

@@ -29,17 +29,20 @@ class World {
     Observation run(const ProbeSpec& spec, Stamp scheduled, Stamp started);
     /// Witnesses whose health changed, and steps of this computer's clock, since the last call.
     std::vector<Event> news(Stamp at);
-    [[nodiscard]] const Ground& ground() const { return ground_; }
+    /// From then on resolvers know only what they are asked for.
+    void empty_caches(Stamp at) { names_.empty_caches(at); }
 
   private:
     struct Task;
+
     WorldPlan plan_;
     Watch watch_;
     Ground ground_;
     Way way_;
     Names names_;
     Pages pages_;
-    std::set<std::string> pages_behind_;  ///< URLs that are steps behind a landing page
+    std::set<std::string> pages_behind_;               ///< URLs that are steps behind a landing page
+    std::map<std::string, std::string> first_server_;  ///< of a platform's zone
     std::map<WitnessId, WitnessHealth> told_;
     std::set<WitnessId> asked_;  ///< witnesses that were asked at least once
     Micros clock_told_{0};
