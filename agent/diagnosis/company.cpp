@@ -19,8 +19,9 @@ std::string common_ground(const Failing& a, const Failing& b) {
     if (a.served && b.served) {
         for (const std::string& edge : a.edges)
             if (b.edges.contains(edge)) return "edge:" + edge;
-        if (!one.edge.empty() && one.edge == other.edge) return "edge:" + one.edge.value;
     }
+    const bool alike = (a.served && b.served) || (a.silent && b.silent);
+    if (alike && !one.edge.empty() && one.edge == other.edge) return "edge:" + one.edge.value;
     if (a.names && b.names && !one.dns_provider.empty() && one.dns_provider == other.dns_provider)
         return "dns:" + one.dns_provider.value;
     if (a.served && b.served)

@@ -9,6 +9,8 @@ namespace sereno {
 
 namespace {
 
+constexpr std::chrono::minutes lately{2};
+
 bool looks_like_a_portal(Failure failure) {
     switch (failure) {
         case Failure::content_mismatch:
@@ -59,6 +61,7 @@ Sweep sweep_controls(const Picture& picture, Stamp now) {
         ++sweep.known;
         const bool by_name = control.fetch.has_value();
         if (by_name) ++sweep.names_known;
+        if (track->ever_ok && track->relapses_since(now - lately) > 0) ++sweep.shaky;
         if (!track->failing()) {
             ++sweep.well;
             sweep.well_basis.push_back(track->last.id);
@@ -155,6 +158,8 @@ CertificateCount count_certificates(const Picture& picture, Stamp now) {
         const bool about_issuer = is_about_issuer(failure);
         if (about_issuer) {
             ++count.unknown_issuer;
+            if (track.ever_ok) ++count.once_accepted;
+            if (failure == Failure::certificate_issuer_expired) ++count.issuers_expired;
             count.issuer_operators.insert(operator_of(picture.watch(), track.spec.subject));
             if (track.last.certificate) count.issuers.insert(track.last.certificate->issuer);
             count.issuer_since = std::min(count.issuer_since, track.first_failure);

@@ -17,6 +17,7 @@ struct Sweep {
     int known = 0, well = 0, failing = 0, failed = 0;  ///< failed: failing often enough to count
     int names_known = 0, names_portal = 0;
     int once_well = 0;           ///< of those failing, how many answered before
+    int shaky = 0;               ///< those that answered before and failed within two minutes
     bool names_resolve = false;  ///< somebody reached a control by an address, or by a name resolved here
     Stamp since = Stamp::max();  ///< earliest beginning among those failing
     std::vector<ObservationId> well_basis, failing_basis;
@@ -54,7 +55,8 @@ DateCount count_dates(const Picture& picture, Stamp now);
 /// own clock; "expired" is it when unrelated operators seem to have forgotten at once.
 struct CertificateCount {
     std::set<std::string> operators, issuer_operators, issuers;
-    int not_yet_valid = 0, dated = 0, unknown_issuer = 0, tls_well = 0;
+    int not_yet_valid = 0, dated = 0, unknown_issuer = 0, issuers_expired = 0, tls_well = 0;
+    int once_accepted = 0;  ///< of those of unknown issuers, how many were well before
     Stamp since = Stamp::max(), issuer_since = Stamp::max();
     std::vector<ObservationId> basis, issuer_basis;
     [[nodiscard]] bool clock_wrong() const {

@@ -15,6 +15,7 @@ namespace sereno {
 /// What is known of this host and its network.
 struct LocalView {
     std::optional<Verdict> finding;  ///< settled: fix_local with its cause
+    bool blinded = false;            ///< by the finding: nothing can be said of anybody else
     bool trouble = false;            ///< something here is or may be wrong right now: say nothing of others
     bool resolver_broken = false;    ///< the system's resolver fails on all names: ignore its word
     bool clock_wrong = false;        ///< ignore what certificates' dates say

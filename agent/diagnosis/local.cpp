@@ -77,7 +77,7 @@ class LookAround {
         const bool weak =
             gateway_fails && gateway_->last.failure == Failure::link_weak && sweep_.once_well >= 2;
         const bool route_fails = route_ && route_->failing();
-        view_.trouble |= weak || ((route_fails || gateway_silent_) && sweep_.well == 0);
+        view_.trouble |= weak_ || ((route_fails || gateway_silent_) && sweep_.well == 0);
         // The route first: over a pulled cable the kernel says ENOBUFS.
         if (route_fails)
             say("no_route", Group::link, Cause::lan, {route_->last.id}, {}, route_->failures,
@@ -87,9 +87,10 @@ class LookAround {
         if (gateway_silent_)
             say("gateway_silent", Group::link, Cause::lan, {gateway_->last.id}, {}, gateway_->failures,
                 sweep_.since, false);
-        else if (weak)
+        else if (weak_)
             say("link_weak", Group::link, Cause::lan, {gateway_->last.id}, {}, gateway_->failures,
-                sweep_.since, false);
+                gateway_->first_failure,
+                gateway_->failures >= thresholds_.failures && settled(gateway_->first_failure));
         else if (gateway_ && gateway_->well() && sweep_.failing > 0)
             note("gateway_answers", Group::link, {gateway_->last.id}, {});
     }
@@ -149,7 +150,10 @@ class LookAround {
     void issuers() {
         if (!certificates_.issuers_unknown() || view_.clock_wrong) return;
         view_.issuers_unknown = true;
-        const bool one_for_all = certificates_.issuers.size() == 1 && certificates_.unknown_issuer >= 2;
+        // Who opens what is encrypted signs for all of it, and began to at some time; a list is old from the
+        // start.
+        const bool one_for_all = certificates_.issuers.size() == 1 && certificates_.tls_well == 0 &&
+                                 certificates_.issuers_expired == 0 && certificates_.once_accepted > 0;
         say(one_for_all ? "same_issuer_everywhere" : "trust_store_old", Group::edge,
             one_for_all ? Cause::policy : Cause::trust_store, certificates_.issuer_basis,
             {{"failed", number(certificates_.unknown_issuer)}}, Sighting::full_looks,
@@ -173,7 +177,7 @@ class LookAround {
         if (sweep_.well > 0)
             note("controls_pass", Group::controls, sweep_.well_basis,
                  {{"passed", number(sweep_.well)}, {"total", number(sweep_.known)}},
-                 most ? 1 : Sighting::full_looks);
+                 most || weak_ ? 1 : Sighting::full_looks);
         if (sweep_.known == 0) note("no_control", Group::controls, {}, {});
     }
     /// Router or provider? That is the router's to say, and it may not have been asked often enough since.
@@ -223,7 +227,13 @@ class LookAround {
             if (!fresh(*track) || !track->failing() || track->last.failure != Failure::dns_intercepted)
                 continue;
             view_.direct_dns_works = false;
-            note("dns_intercepted", Group::network, {track->last.id}, {});
+            // Where it has always been so, people live with it.
+            if (track->ever_ok)
+                say("interception_began", Group::network, Cause::policy, {track->last.id}, {},
+                    track->failures, track->first_failure,
+                    track->failures >= thresholds_.failures && settled(track->first_failure));
+            else
+                note("dns_intercepted", Group::network, {track->last.id}, {});
             return;
         }
     }
@@ -242,7 +252,7 @@ class LookAround {
             since = std::min(since, track->first_failure);
             basis.push_back(track->last.id);
         }
-        if (known < 2 || failed < known || sweep_.well == 0) return;
+        if (known < 2 || failed < known || sweep_.well == 0 || sweep_.failing * 2 >= sweep_.known) return;
         say("ipv6_broken", Group::network, Cause::ipv6, basis, {{"failed", number(failed)}},
             Sighting::full_looks, since, settled(since));
     }
@@ -302,6 +312,7 @@ class LookAround {
             return std::move(view_);
         }
         const Symptom* named = ripe_for(likeliest);
+        view_.blinded = named && blinds(*named);
         const bool doubt =
             view_.trouble || view_.clock_wrong || view_.resolver_broken || view_.issuers_unknown;
         if (named) {
@@ -332,6 +343,20 @@ class LookAround {
         }
         return nullptr;
     }
+    /// With it nothing can be said of others. A wrong clock and old issuers only void certificates, a broken
+    /// resolver its own word; and what need not be taken blinds nobody.
+    static bool blinds(const Symptom& symptom) {
+        switch (symptom.cause) {
+            case Cause::host:
+            case Cause::lan:
+            case Cause::isp:
+                return true;
+            case Cause::policy:
+                return symptom.sighting.evidence.rule != "interception_began";
+            default:
+                return false;
+        }
+    }
     static bool is_of_host(Cause cause) {
         return cause == Cause::host || cause == Cause::clock || cause == Cause::trust_store;
     }
@@ -345,7 +370,7 @@ class LookAround {
     DateCount dates_;
     const Track* route_ = nullptr;
     const Track* gateway_ = nullptr;
-    bool gateway_silent_ = false, public_resolver_fails_ = false;
+    bool gateway_silent_ = false, weak_ = false, public_resolver_fails_ = false;
     std::vector<Symptom> symptoms_;
     LocalView view_;
 };

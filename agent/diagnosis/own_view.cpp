@@ -11,6 +11,8 @@ constexpr int pages_gone_after = 12;
 /// So many rows of failures of one page within so long are no accident.
 constexpr int shaky_from = 4;
 constexpr std::chrono::minutes shaky_for{10};
+/// So many late answers in a row are no accident.
+constexpr int least_slow_looks = 3;
 
 std::string number(int value) {
     return std::to_string(value);
@@ -30,6 +32,10 @@ bool is_foreign(Failure failure) {
 /// Failures of a resolver that it does not make up itself, nor on anybody's behalf.
 bool is_trouble(Failure failure) {
     return failure == Failure::dns_servfail || is_silence(failure);
+}
+/// It took the connection, and then said nothing.
+bool is_hanging(Failure failure) {
+    return failure == Failure::http_timeout;
 }
 bool is_denial(Failure failure) {
     return failure == Failure::dns_nxdomain || failure == Failure::dns_nodata;
@@ -100,11 +106,24 @@ bool unvalidated_answers(const Picture& picture, const Platform& platform, Stamp
     });
 }
 
+/// All that fails are this network's own resolver's words, and they are a filter's.
+bool own_resolver_denies(const Tally& names, const Picture& picture, const Platform& platform) {
+    if (names.failing == 0 || names.well == 0) return false;
+    for (const Track* track : picture.of(platform.id, Group::resolver)) {
+        if (!track->failing()) continue;
+        const bool filtering = is_denial(track->last.failure) || is_bogus(track->last.failure) ||
+                               track->last.failure == Failure::dns_refused;
+        if (server_of(track->spec) != "system" || !filtering) return false;
+    }
+    return true;
+}
+
 /// Which line of the table the failing front ends are.
 const char* rule_of_edge(const OwnView& view) {
     const Tally& edge = view.edge;
     if (edge.any(is_server_error))
         return edge.most_status >= 502 && edge.most_status <= 504 ? "edge_unavailable" : "edge_errors";
+    if (edge.all(is_hanging)) return "edge_hangs";
     if (edge.any(is_silence)) return "edge_silent";
     if (edge.kinds.contains(Failure::connect_refused))
         return view.edge_once_well ? "edge_refuses" : "edge_never_answered";
@@ -115,6 +134,11 @@ const char* rule_of_edge(const OwnView& view) {
 
 void say_names(const OwnView& view, std::vector<Sighting>& seen) {
     const Tally& names = view.resolvers;
+    if (view.own_resolver_denies) {
+        const int deepest = *std::max_element(names.depths.begin(), names.depths.end());
+        seen.push_back(fails("own_resolver_denies", Group::resolver, names, deepest));
+        return;
+    }
     if (view.names_filtered()) {
         const Tally& by = names.any(is_bogus) ? names : view.authoritative;
         seen.push_back(fails("names_filtered", Group::resolver, by, std::max(1, by.most_depth())));
@@ -161,7 +185,7 @@ void say_front_ends(const OwnView& view, std::vector<Sighting>& seen) {
     } else if (edge.known > 0 && view.turned_away == edge.known) {
         seen.push_back({piece("edge_turned_away", Group::edge, edge.well_basis,
                               {{"failed", number(view.turned_away)}, {"total", number(edge.known)}})});
-    } else if (edge.known > 0 && view.slow * 2 > edge.known) {
+    } else if (view.mostly_slow()) {
         seen.push_back({piece("edge_slow", Group::edge, edge.well_basis,
                               {{"failed", number(view.slow)}, {"total", number(edge.known)}})});
     } else if (edge.known > 0 && view.relapses >= shaky_from) {
@@ -242,15 +266,15 @@ bool OwnView::names_fail_for_sure() const {
 }
 
 bool OwnView::symptoms() const {
-    return edge.failing > 0 || edge_in_dns > 0 || only_unsaid() || resolvers.most_failing() ||
-           authoritative.most_failing() || (edge.known > 0 && slow * 2 > edge.known) ||
+    return edge.failing > 0 || edge_in_dns > 0 || own_resolver_denies || only_unsaid() ||
+           resolvers.most_failing() || authoritative.most_failing() || mostly_slow() ||
            relapses >= shaky_from || (edge.known > 0 && turned_away == edge.known);
 }
 
 Stamp OwnView::beginning() const {
     const Stamp most = std::min({authoritative.since(), resolvers.since(), edge.since()});
     if (most != Stamp::max()) return most;
-    return edge.beginnings.empty() && (only_unsaid() || turned_away > 0) ? kept_out_since : first_page();
+    return edge.beginnings.empty() ? odd_since : first_page();
 }
 
 Stamp OwnView::first_page() const {
@@ -267,12 +291,14 @@ OwnView view_of(const Picture& picture, const Platform& platform, const Platform
     };
     OwnView view;
     std::vector<const Track*> stale;
+    Stamp own_since = Stamp::max();
     for (const Track* track : picture.of(platform.id)) {
         if (!usable(*track)) continue;
         if (track->spec.group != Group::edge && says_nothing(*track)) continue;
         switch (track->spec.group) {
             case Group::resolver:
                 if (is_deaf(context.local, server_of(track->spec))) break;
+                if (track->failing() && server_of(track->spec) == "system") own_since = track->first_failure;
                 if (track->stale())
                     stale.push_back(track);
                 else
@@ -286,25 +312,32 @@ OwnView view_of(const Picture& picture, const Platform& platform, const Platform
                 if (has_gone(*track, edges, thresholds, now)) break;
                 if (says_nothing(*track)) {
                     ++view.edge_unsaid;
-                    view.kept_out_since = std::min(view.kept_out_since, track->first_failure);
+                    view.odd_since = std::min(view.odd_since, track->first_failure);
                 } else if (track->failing() && track->last.reached == Stage::dns) {
                     ++view.edge_in_dns;
                 } else if (!voided(context.local, track->last.failure)) {
                     view.edge.add(*track);
                     if (track->ever_served && track->refused_since != Stamp{}) {
                         ++view.turned_away;
-                        view.kept_out_since = std::min(view.kept_out_since, track->refused_since);
+                        view.odd_since = std::min(view.odd_since, track->refused_since);
                     }
-                    if (track->slow >= 3) ++view.slow;
+                    if (track->slow >= least_slow_looks) {
+                        ++view.slow;
+                        view.odd_since = std::min(view.odd_since, track->slow_since);
+                    }
                     const int relapses =
                         track->relapses_since(std::max(context.blind_until, now - shaky_for));
                     view.relapses = std::max(view.relapses, relapses);
+                    if (relapses >= shaky_from)
+                        view.odd_since = std::min(view.odd_since, track->relapses.back());
                 }
                 break;
             default:
                 break;
         }
     }
+    view.own_resolver_denies = own_resolver_denies(view.resolvers, picture, platform);
+    if (view.own_resolver_denies) view.odd_since = std::min(view.odd_since, own_since);
     view.unvalidated_answers = unvalidated_answers(picture, platform, context.blind_until);
     // An old answer is as good as a new one as long as somebody could still give a new one.
     const bool servers_silent = view.authoritative.most_failing() && view.authoritative.all(is_silence);
@@ -373,7 +406,8 @@ std::vector<Sighting> second_looks(const Picture& picture, const Platform& platf
         if (std::holds_alternative<TlsHandshake>(track.spec.task) && lost_on_the_way && !other_name) {
             other_name = true;
             say("other_name_answers", Group::second_look, track);
-        } else if (fetch && fetch->segment_bytes > 0 && lost_on_the_way && !small) {
+        } else if (fetch && fetch->segment_bytes > 0 && (lost_on_the_way || view.edge.any(is_hanging)) &&
+                   !small) {
             small = true;
             say("small_segments_answer", Group::second_look, track);
         } else if (fetch && fetch->at_remembered && names_fail && !remembered) {

@@ -42,16 +42,19 @@ struct OwnView {
     int stale = 0;        ///< resolvers that serve old answers while the name servers are silent
     int edge_unsaid = 0;  ///< canaries whose failure says nothing of the platform: a proxy that refuses
     bool edge_once_well = false;
-    int edge_in_dns = 0;                  ///< canaries that failed because their name did not resolve
-    int turned_away = 0;                  ///< canaries that answer: not for this address
-    int slow = 0;                         ///< canaries that answer much later than usual, again and again
-    int relapses = 0;                     ///< rows of failures of the worst canary within ten minutes
-    Stamp kept_out_since = Stamp::max();  ///< the earliest of those unsaid and turned away
-    bool unvalidated_answers = false;     ///< where a resolver fails, it answers with checking disabled
+    int edge_in_dns = 0;               ///< canaries that failed because their name did not resolve
+    int turned_away = 0;               ///< canaries that answer: not for this address
+    int slow = 0;                      ///< canaries that answer much later than usual, again and again
+    int relapses = 0;                  ///< rows of failures of the worst canary within ten minutes
+    bool own_resolver_denies = false;  ///< only that of this network says that there is no such name
+    Stamp odd_since =
+        Stamp::max();  ///< the earliest of what is odd without failing: unsaid, turned away, slow
+    bool unvalidated_answers = false;  ///< where a resolver fails, it answers with checking disabled
 
     /// Somebody on the way answers for the platform, or keeps us from it: no evidence against it.
     [[nodiscard]] bool names_filtered() const;
     [[nodiscard]] bool only_unsaid() const { return edge_unsaid > 0 && edge.known == 0; }
+    [[nodiscard]] bool mostly_slow() const { return edge.known > 0 && slow * 2 > edge.known; }
     /// Two resolvers that have nothing to do with each other, or one that cannot be answering for a filter.
     [[nodiscard]] bool names_fail_for_sure() const;
     /// Anything that deserves a closer look. One lost packet to one of several servers does not.

@@ -30,10 +30,12 @@ struct Track {
     Stamp changed;             ///< when it last turned from well to failing or back
     int longest_ttl = -1;      ///< of its answers so far, in seconds
     Stamp short_since;    ///< since when no answer had longer to live than stale_ttl; zero: the last one had
+    int unrenewed = 0;    ///< answers since then that no cache that still renews could have given
     Stamp refused_since;  ///< since when it turns us away; zero: it does not
     std::vector<Stamp> relapses;  ///< when the last rows of failures began, the newest first, at most 4
     Micros usual{0};              ///< how long it takes when well, as a slow mean; 0: not known yet
     int slow = 0;                 ///< in a row: well, but much slower than usual
+    Stamp slow_since;             ///< when that row began; zero: it is not slow
 
     [[nodiscard]] bool seen() const { return !last.id.empty(); }
     [[nodiscard]] bool well() const { return seen() && successes > 0; }
@@ -52,7 +54,7 @@ struct Track {
     bool take(const Observation& observation, ObservationId id = {});
 
   private:
-    void time(Micros took);
+    void time(Stamp started, Micros took);
 };
 
 /// For people: "a.ns.facebook.com (129.134.30.12:53)", "https://www.facebook.com/".

@@ -14,8 +14,9 @@ namespace {
 constexpr std::chrono::seconds longest_wait{30};
 /// Whom the doubt is about is said from so much belief on.
 constexpr int named_permille = 600;
-/// What fails only in part must last so many times as long as what fails wholly.
-constexpr int partly_longer = 5;
+/// What fails only in part must last so many times as long as what fails wholly; less long when it says so
+/// itself.
+constexpr int partly_longer = 5, partly_in_error_longer = 3;
 
 std::string number(int value) {
     return std::to_string(value);
@@ -83,8 +84,11 @@ Case hear(const Picture& picture, const Platform& platform, const PlatformContex
 
 /// Does it fail only in part?
 bool in_part(const Case& c) {
+    const bool kept_out =
+        c.own.only_unsaid() || (c.own.edge.known > 0 && c.own.turned_away == c.own.edge.known);
     return !c.own.edge.most_failing() && !c.own.resolvers.most_failing() &&
-           !c.own.authoritative.most_failing() && c.own.edge_in_dns == 0;
+           !c.own.authoritative.most_failing() && c.own.edge_in_dns == 0 && !kept_out &&
+           !c.own.mostly_slow() && !c.own.own_resolver_denies;
 }
 
 /// How long it must last. While somebody in another network may yet answer, and contradict, he is waited for.
@@ -92,7 +96,10 @@ Micros needed_for(const Case& c, const Thresholds& thresholds) {
     const bool confirmed = c.others.agreeing > 0;
     const Micros least = confirmed ? thresholds.declare_confirmed_after : thresholds.declare_after;
     const bool waits = c.others.awaited && !c.others.networks_agree;
-    return least * (in_part(c) ? partly_longer : 1) + (waits ? longest_wait : Micros{0});
+    const int times = !in_part(c)                       ? 1
+                      : c.own.edge.any(is_server_error) ? partly_in_error_longer
+                                                        : partly_longer;
+    return least * times + (waits ? longest_wait : Micros{0});
 }
 
 /// Nothing but silence, while the names resolve: what is blocked on the way from here looks the same.
@@ -144,8 +151,7 @@ bool is_voided(const Picture& picture, const Platform& platform, const PlatformC
                const OwnView& own, Stamp now) {
     if (!context.local.finding) return false;
     const Cause cause = context.local.finding->cause;
-    const bool blinds =
-        cause == Cause::host || cause == Cause::lan || cause == Cause::isp || cause == Cause::policy;
+    const bool blinds = context.local.blinded;
     const std::vector<const Track*> tracks = picture.of(platform.id);
     const bool fails = std::any_of(tracks.begin(), tracks.end(), [](const Track* track) {
         return track->failing() || track->host_failures > 0;
@@ -165,7 +171,9 @@ Cause shared_cause(const std::string& fate) {
 /// Is the explanation good enough to act upon? `confidence`: that of all that lay the blame there.
 bool may_declare(const Case& c, Cause cause, int confidence, bool controlled, const Thresholds& thresholds) {
     if (blame_of(cause) != Blame::them || confidence < thresholds.declare_permille) return false;
-    if (!controlled || c.others.contradicted || c.lasted < needed_for(c, thresholds)) return false;
+    // Who contradicts may be mistaken, or lie: two others outweigh him, if they outweigh him.
+    if (c.others.contradicted && c.others.agreeing < 2) return false;
+    if (!controlled || c.lasted < needed_for(c, thresholds)) return false;
     // What answers here now and then is not down on our word alone, unless it says so itself.
     const bool vague =
         cause == Cause::regional || (cause == Cause::degraded && !c.own.edge.any(is_server_error));
@@ -216,7 +224,8 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     const bool symptomatic = c.own.symptoms() || c.others.ill_since != Stamp::max();
     // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
     // outage.
-    const bool over = was_declared && answers(picture, platform, context, now, 2);
+    const bool answering = answers(picture, platform, context, now, 2);
+    const bool over = was_declared && answering;
     if (over || (!symptomatic && !was_declared)) {
         // Without symptoms nothing needs a control; without an answer there is nothing to say.
         const bool looked = over || answers(picture, platform, context, now, 1);
@@ -256,7 +265,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
             verdict.cause = previous.cause;
             verdict.shared_fate = previous.shared_fate;
         }
-    } else if (may_declare(c, likeliest, confidence, controlled, thresholds)) {
+    } else if (!answering && may_declare(c, likeliest, confidence, controlled, thresholds)) {
         verdict.decision = Decision::declare_outage;
     } else if (may_blame_us(c, cause, confidence, controlled, thresholds)) {
         verdict.decision = Decision::fix_local;

@@ -173,7 +173,8 @@ class Hearing {
         if (ill >= 2 && 2 * ill > total) {
             ++out_.agreeing;
             out_.networks_agree = true;
-            say("elsewhere_fails", "failed", ill, ill_in);
+            out_.mixed = reached > 0;
+            say(reached > 0 ? "elsewhere_mostly_fails" : "elsewhere_fails", "failed", ill, ill_in);
         } else if (ill > 0 && !out_.contradicted) {
             out_.mixed = reached > 0;
             say("elsewhere_mixed", "failed", ill, ill_in);
