@@ -172,7 +172,7 @@ const std::vector<Finding>& platform_findings() {
         // ---- its front ends
         {"edge_answers",
          980,
-         {{policy, 30},
+         {{policy, 300},
           {blocked_here, 5},
           {transit, 40},
           {trust_store, 5},

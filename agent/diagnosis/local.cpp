@@ -72,10 +72,13 @@ class LookAround {
             (kind_of(track->spec.task) == ProbeKind::route ? route_ : gateway_) = track;
         }
         const bool gateway_fails = gateway_ && gateway_->failing();
-        gateway_silent_ = gateway_fails && gateway_->last.failure != Failure::link_weak && gateway_->ever_ok;
-        // A weak link loses packets of everybody; while the controls lose none it is good enough.
-        const bool weak =
-            gateway_fails && gateway_->last.failure == Failure::link_weak && sweep_.once_well >= 2;
+        // A weak link loses packets of everybody; while the controls lose none it is good enough. Now and then
+        // it loses all that is sent to the router, and some gets through to others all the same.
+        const bool echoes_lost = gateway_fails && gateway_->last.failure == Failure::link_weak;
+        const bool all_lost = gateway_fails && !echoes_lost && gateway_->ever_ok;
+        weak_ = (echoes_lost || (all_lost && sweep_.well > 0)) &&
+                std::max(sweep_.once_well, sweep_.shaky) >= 2;
+        gateway_silent_ = all_lost && !weak_;
         const bool route_fails = route_ && route_->failing();
         view_.trouble |= weak_ || ((route_fails || gateway_silent_) && sweep_.well == 0);
         // The route first: over a pulled cable the kernel says ENOBUFS.
