@@ -354,13 +354,26 @@ struct Brain::Impl : BrainMemory {
             if (i == 0) fresh.emplace_back(i, local.verdict);
             if (subjects[i].platform) fresh.emplace_back(i, judge(subjects[i], now));
         }
-        bool changed = false;
-        for (auto& [i, verdict] : fresh) {
+        bool changed = false, shared = false;
+        const auto keep = [&](std::size_t i, Verdict verdict) {
             Subject& subject = subjects[i];
             const bool turned = !same_judgement(subject.verdict, verdict);
+            shared |= !verdict.shared_fate.empty() && verdict.shared_fate != subject.verdict.shared_fate;
             subject.verdict = std::move(verdict);
             if (turned) due.insert(subject.dependents.begin(), subject.dependents.end());
             changed |= turned;
+        };
+        for (auto& [i, verdict] : fresh)
+            keep(i, std::move(verdict));
+        // Who shares a fate is told at once: else each would open an incident of its own.
+        for (std::size_t i = 0; shared && i < subjects.size(); ++i) {
+            Subject& subject = subjects[i];
+            if (!subject.platform || due.contains(i) || !subject.verdict.shared_fate.empty()) continue;
+            if (subject.verdict.decision != Decision::watch &&
+                subject.verdict.decision != Decision::declare_outage)
+                continue;
+            due.insert(i);
+            keep(i, judge(subject, now));
         }
         // Apps come last in the order: what they need is judged by now.
         for (const std::size_t i : due) {
