@@ -224,7 +224,8 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     const bool symptomatic = c.own.symptoms() || c.others.ill_since != Stamp::max();
     // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
     // outage.
-    const bool answering = answers(picture, platform, context, now, 2);
+    const bool answering = answers(picture, platform, context, now, 2) && !c.own.resolvers.most_failing() &&
+                           !c.own.authoritative.most_failing();
     const bool over = was_declared && answering;
     if (over || (!symptomatic && !was_declared)) {
         // Without symptoms nothing needs a control; without an answer there is nothing to say.
