@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "agent/diagnosis/diagnosis.hpp"
+#include "agent/diagnosis/likelihoods.hpp"
 #include "agent/incidents/book.hpp"
 #include "alerting/playbook/select.hpp"
 #include "alerting/policy/policy.hpp"
@@ -60,8 +61,8 @@ bool same_ground(const LocalView& a, const LocalView& b) {
     const bool same_finding = a.finding.has_value() == b.finding.has_value() &&
                               (!a.finding || same_judgement(*a.finding, *b.finding));
     return same_finding && a.trouble == b.trouble && a.resolver_broken == b.resolver_broken &&
-           a.clock_wrong == b.clock_wrong && a.direct_dns_works == b.direct_dns_works &&
-           a.deaf_resolvers == b.deaf_resolvers;
+           a.clock_wrong == b.clock_wrong && a.issuers_unknown == b.issuers_unknown &&
+           a.direct_dns_works == b.direct_dns_works && a.deaf_resolvers == b.deaf_resolvers;
 }
 
 /// What platforms are held against, and is looked at again when one of them fails.
@@ -353,13 +354,26 @@ struct Brain::Impl : BrainMemory {
             if (i == 0) fresh.emplace_back(i, local.verdict);
             if (subjects[i].platform) fresh.emplace_back(i, judge(subjects[i], now));
         }
-        bool changed = false;
-        for (auto& [i, verdict] : fresh) {
+        bool changed = false, shared = false;
+        const auto keep = [&](std::size_t i, Verdict verdict) {
             Subject& subject = subjects[i];
             const bool turned = !same_judgement(subject.verdict, verdict);
+            shared |= !verdict.shared_fate.empty() && verdict.shared_fate != subject.verdict.shared_fate;
             subject.verdict = std::move(verdict);
             if (turned) due.insert(subject.dependents.begin(), subject.dependents.end());
             changed |= turned;
+        };
+        for (auto& [i, verdict] : fresh)
+            keep(i, std::move(verdict));
+        // Who shares a fate is told at once: else each would open an incident of its own.
+        for (std::size_t i = 0; shared && i < subjects.size(); ++i) {
+            Subject& subject = subjects[i];
+            if (!subject.platform || due.contains(i) || !subject.verdict.shared_fate.empty()) continue;
+            if (subject.verdict.decision != Decision::watch &&
+                subject.verdict.decision != Decision::declare_outage)
+                continue;
+            due.insert(i);
+            keep(i, judge(subject, now));
         }
         // Apps come last in the order: what they need is judged by now.
         for (const std::size_t i : due) {
@@ -374,8 +388,9 @@ struct Brain::Impl : BrainMemory {
     }
 
     Verdict judge(Subject& subject, Stamp now) {
-        const PlatformContext context{local, blind_until, subject.verdict, witnesses,
-                                      failing_siblings(*subject.platform)};
+        const Failing failing = failing_of(picture, *subject.platform, blind_until, now);
+        const Company company = company_of(failing, all_failing(now));
+        const PlatformContext context{local, blind_until, subject.verdict, witnesses, company};
         Verdict verdict = judge_platform(picture, *subject.platform, context, now);
         steady_cause(subject, verdict, now);
         return verdict;
@@ -404,17 +419,18 @@ struct Brain::Impl : BrainMemory {
             verdict.cause = previous.cause;
     }
 
-    std::vector<std::string> failing_siblings(const Platform& platform) const {
-        std::vector<std::string> names;
-        for (const Subject& other : subjects) {
-            const Verdict& verdict = other.verdict;
-            const bool fails = verdict.decision == Decision::declare_outage ||
-                               (verdict.decision == Decision::watch && verdict.cause != Cause::suspicion &&
-                                verdict.cause != Cause::blocked_here);
-            if (!fails || !other.platform || other.id == platform.id) continue;
-            if (other.platform->operator_id == platform.operator_id) names.push_back(other.name);
+    /// All platforms that fail, for whatever reason.
+    [[nodiscard]] std::vector<Failing> all_failing(Stamp now) const {
+        std::vector<Failing> all;
+        for (const Subject& subject : subjects) {
+            const Decision decision = subject.verdict.decision;
+            if (!subject.platform || (decision != Decision::watch && decision != Decision::declare_outage))
+                continue;
+            all.push_back(failing_of(picture, *subject.platform, blind_until, now));
+            all.back().theirs =
+                decision == Decision::declare_outage || blame_of(subject.verdict.cause) == Blame::them;
         }
-        return names;
+        return all;
     }
 
     // ---- incidents ----
@@ -472,6 +488,17 @@ struct Brain::Impl : BrainMemory {
         }
     }
 
+    /// "edge:fastly" is called as its platforms call their operator, or else "fastly"; "as:16509" is
+    /// "AS16509".
+    [[nodiscard]] std::string title_of_fate(const std::string& fate) const {
+        const std::string what = fate.substr(fate.find(':') + 1);
+        if (fate.starts_with("as:")) return "AS" + what;
+        for (const Subject& s : subjects)
+            if (s.platform && s.platform->operator_id.value == what && !s.platform->operator_name.empty())
+                return s.platform->operator_name;
+        return what;
+    }
+
     /// Those that the book has something to keep about: in doubt or ill, or part of an unfinished incident.
     std::vector<Standing> stand() const {
         std::vector<Standing> standings;
@@ -483,7 +510,7 @@ struct Brain::Impl : BrainMemory {
                                        [&](const IncidentSubject& member) { return member.subject == s.id; });
                 });
             if (s.verdict.decision == Decision::none && !followed) continue;
-            standings.push_back({s.verdict, s.name, s.key, s.title});
+            standings.push_back({s.verdict, s.name, s.key, s.title, title_of_fate(s.verdict.shared_fate)});
         }
         return standings;
     }

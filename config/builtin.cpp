@@ -21,6 +21,12 @@ void flatten(const Node& node, const std::string& before, std::map<std::string, 
         flatten(node.items[i], before.empty() ? node.keys[i].text : before + "." + node.keys[i].text, into);
 }
 
+/// "messages/en.yaml" is named for "en".
+std::string language_of(std::string_view file) {
+    const std::string_view base = file.substr(file.rfind('/') + 1);
+    return std::string(base.substr(0, base.rfind('.')));
+}
+
 }  // namespace
 
 std::string_view builtin_file(std::string_view name) {
@@ -39,13 +45,21 @@ std::vector<std::string_view> builtin_files(std::string_view folder) {
     return out;
 }
 
+const std::vector<std::string>& languages() {
+    static const std::vector<std::string> all = [] {
+        std::vector<std::string> out;
+        for (const std::string_view file : builtin_files("messages"))
+            out.push_back(language_of(file));
+        return out;
+    }();
+    return all;
+}
+
 MessageCatalogue read_builtin_messages(Complaints& complaints) {
     MessageCatalogue out;
     for (const std::string_view file : builtin_files("messages")) {
         const int number = complaints.open("built-in " + std::string(file));
-        const std::string_view base = file.substr(file.rfind('/') + 1);
-        flatten(read_document(builtin_file(file), number, complaints), "",
-                out[std::string(base.substr(0, base.rfind('.')))]);
+        flatten(read_document(builtin_file(file), number, complaints), "", out[language_of(file)]);
     }
     return out;
 }

@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "config/builtin.hpp"
+
 namespace sereno {
 
 namespace {
@@ -15,7 +17,7 @@ Type<Translations> translations(std::size_t most_bytes) {
         Translations text;
     };
     Fields<Entry> fields;
-    for (const std::string language : {"en", "es", "fr", "it"})
+    for (const std::string& language : languages())
         fields.push_back(
             {language, language == "en",
              [language, type = paragraph(most_bytes)](Check& check, const Node& node, Entry& into) {

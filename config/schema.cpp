@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "config/builtin.hpp"
 #include "config/secrets.hpp"
 
 namespace sereno {
@@ -237,7 +238,10 @@ Type<std::string> sms_sender() {
 }
 
 Type<std::string> language() {
-    return choice<std::string>({{"en", "en"}, {"es", "es"}, {"fr", "fr"}, {"it", "it"}});
+    std::vector<std::pair<std::string, std::string>> words;
+    for (const std::string& one : languages())
+        words.emplace_back(one, one);
+    return choice<std::string>(std::move(words));
 }
 
 Type<int> integer(int least, int most) {

@@ -14,6 +14,18 @@ std::string name_of(const Picture& picture, const SubjectId& subject) {
     return subject.value;
 }
 
+/// What was well before the app failed may be why it failed.
+bool looked_at_since(const Picture& picture, const SubjectId& platform, Stamp since) {
+    const auto tracks = picture.of(platform);
+    return std::any_of(tracks.begin(), tracks.end(),
+                       [since](const Track* track) {
+                           return track->spec.group == Group::edge && track->well() &&
+                                  track->last.started >= since;
+                       }) ||
+           std::none_of(tracks.begin(), tracks.end(),
+                        [](const Track* track) { return track->spec.group == Group::edge; });
+}
+
 std::string join_names(const Picture& picture, const std::vector<const Verdict*>& verdicts) {
     std::string text;
     for (const Verdict* verdict : verdicts)
@@ -55,7 +67,8 @@ Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verd
     for (const Verdict& need : needs) {
         if (need.decision != Decision::none) {
             unwell.push_back(&need);
-        } else if (need.cause == Cause::all_well) {
+        } else if (need.cause == Cause::all_well &&
+                   looked_at_since(picture, need.subject, track->first_failure)) {
             well.push_back(&need);
         } else {
             all_known = false;
@@ -82,11 +95,9 @@ Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verd
              {{"duration", duration_text(lasted)}, {"needed", duration_text(thresholds.local_after)}}});
     }
     sort_by_strength(verdict.evidence);
-    verdict.confidence_permille = permille(outage_prior / 2 + sum_capped_by_group(verdict.evidence));
+    verdict.confidence_permille = permille(-1500 + sum_capped_by_group(verdict.evidence));
 
-    const bool blinded =
-        local.finding && (local.finding->cause == Cause::host || local.finding->cause == Cause::lan ||
-                          local.finding->cause == Cause::isp || local.finding->cause == Cause::policy);
+    const bool blinded = local.finding && local.blinded;
     if (blinded && !needs.empty()) {
         verdict.decision = Decision::fix_local;
         verdict.cause = local.finding->cause;

@@ -2,86 +2,174 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cstdlib>
+#include <limits>
 #include <map>
 
 namespace sereno {
 
-const std::vector<Weight>& platform_weights() {
-    static const std::vector<Weight> table{
-        {"controls_pass", 1500, "the way out works for others, so a fault of ours is unlikely"},
-        {"authoritative_silent", 3000,
-         "all name servers silent at once: they are anycast in several prefixes"},
-        {"authoritative_errors", 3500,
-         "an error answer comes from the platform itself, not from the way there"},
-        {"resolvers_fail", 3000, "several independent resolvers cannot resolve the name"},
-        {"edge_silent", 2500, "silence may also be the path from here: alone it must not declare"},
-        {"edge_refuses", 4000, "a refusal comes from a living machine there that does not do its job"},
-        {"edge_tls", 2000, "may also be interception on the way"},
-        {"edge_errors", 4500, "a 5xx is the platform's own word that it cannot serve"},
-        {"edge_content", 2500, "pages change for harmless reasons too"},
-        {"siblings", 500, "another platform of the same operator fails too; it may share the path from here"},
-        {"persisted", 2000, "what lasts is no packet loss"},
-        {"too_short", 0, "said, not weighed"},
-        {"alone", -1000, "this host's path is the only one looked at"},
-        {"routes_withdrawn", 3000, "the way there is lost for most networks; yet BGP is a witness, no judge"},
-        {"routes_visible", 0, "in most outages the routes stay, and dead ones may: said, not weighed"},
-        {"elsewhere_fails", 5000, "others fail as we do, in networks that share nothing with ours"},
-        {"elsewhere_answers", -7000, "the very page that fails here answers in other networks"},
-        {"elsewhere_mixed", 500, "some others fail too: a region, or a fault of theirs"},
-        {"vendor_reports", 2500, "nobody admits an outage lightly"},
-        {"vendor_degraded", 1000, "something is wrong there, perhaps not this"},
-        {"vendor_well", 0, "status pages lag, and share the fate of what they speak of"},
-        {"vendor_maintenance", 0, "it tells why, not whether"},
-        {"vendor_page_gone", 300, "it may have fallen together with what it speaks of"},
-        {"no_witness", 0, "said, not weighed: the wait is longer instead"},
-        {"witness_awaited", 0, "said, not weighed"},
-        {"controls_fail", -6000, "when others fail too it is us"},
-        {"no_control", -9000, "no control, no verdict"},
-        {"edge_answers", -6000, "it answers: it is not down"},
-        {"only_silence", -3500, "what is blocked on the way from here looks the same"},
-        {"names_filtered", -6000, "somebody here answers for the platform: that is no word of its own"},
-        {"resolvers_answer", -500, "names resolve, though perhaps from a cache"},
-        {"resolvers_stale", 0, "an old answer for want of a new one (RFC 8767) is neither well nor ill"},
-        {"authoritative_answers", -500, "its name servers are reachable"},
-        {"direct_dns_blocked", 0, "direct questions fail for everybody here: they say nothing"},
-    };
+namespace {
+
+constexpr std::int64_t pico = 1'000'000'000'000;
+
+/// ln(1..1000) in units of 1e-12: ln(n+1) - ln(n) = 2 artanh(1 / (2n+1)).
+constexpr std::array<std::int64_t, 1001> logarithms() {
+    std::array<std::int64_t, 1001> table{};
+    for (std::int64_t n = 1; n < 1000; ++n) {
+        const std::int64_t step = 2 * n + 1;
+        std::int64_t power = pico / step, sum = 0;
+        for (std::int64_t odd = 1; power > 0; odd += 2, power /= step * step)
+            sum += power / odd;
+        table[static_cast<std::size_t>(n + 1)] = table[static_cast<std::size_t>(n)] + 2 * sum;
+    }
     return table;
 }
 
-MilliNats weight_of(std::string_view rule) {
-    for (const Weight& entry : platform_weights())
-        if (entry.rule == rule) return entry.milli_nats;
-    assert(!"a rule without a weight");
-    return 0;
+constexpr auto ln_table = logarithms();
+
+}  // namespace
+
+MilliNats ln_permille(int permille) {
+    const auto p = static_cast<std::size_t>(std::clamp(permille, 1, 1000));
+    return static_cast<MilliNats>((ln_table[p] - ln_table[1000]) / (pico / 1000));
+}
+
+std::int64_t exp_parts(MilliNats x) {
+    constexpr std::int64_t one = 1'000'000'000;
+    constexpr std::int64_t one_by_e = 367'879'441;
+    const int whole = std::min(-x / 1000, 30);
+    const std::int64_t rest = -x % 1000;  // thousandths
+    std::int64_t value = one, term = one;
+    for (std::int64_t k = 1; term > 0; ++k) {
+        term = term * rest / (1000 * k);
+        value += k % 2 == 1 ? -term : term;
+    }
+    for (int i = 0; i < whole; ++i)
+        value = value * one_by_e / one;
+    return value;
 }
 
 int permille(MilliNats log_odds) {
-    // 1000 * logistic(x) at x = 0, 0.25, 0.5 ... 8.
-    constexpr std::array<int, 33> table{500, 562, 622, 679, 731, 777, 818, 852, 881, 905, 924,
-                                        940, 953, 963, 971, 977, 982, 986, 989, 991, 993, 995,
-                                        996, 997, 998, 998, 998, 998, 999, 999, 999, 999, 999};
-    constexpr int step = 250;
-    const int x = std::min(std::abs(log_odds), step * (static_cast<int>(table.size()) - 1));
-    const auto i = static_cast<std::size_t>(x / step);
-    const int low = table[i];
-    const int high = i + 1 < table.size() ? table[i + 1] : low;
-    const int value = low + (high - low) * (x % step) / step;
+    const std::int64_t other = exp_parts(-std::abs(log_odds));
+    const auto value = static_cast<int>(1'000'000'000'000 / (1'000'000'000 + other));
     return std::clamp(log_odds < 0 ? 1000 - value : value, 1, 999);
+}
+
+Belief::Belief(const Model& model, std::span<const Sighting> seen)
+    : model_(model), seen_(seen.begin(), seen.end()) {
+    for (const Prior& prior : model.priors)
+        hypotheses_.push_back({prior.cause, 0, 0});
+    // What shares fate is summed and bounded first; what only says how long or how widely stands for itself.
+    std::map<int, std::vector<const Sighting*>> groups;
+    int apart = static_cast<int>(std::numeric_limits<std::uint8_t>::max());
+    for (const Sighting& one : seen_)
+        groups[model.finding(one.evidence.rule).apart ? ++apart : static_cast<int>(one.evidence.group)]
+            .push_back(&one);
+    for (const auto& [group, members] : groups) {
+        std::vector<MilliNats> logs;
+        for (const Hypothesis& one : hypotheses_) {
+            MilliNats sum = 0;
+            for (const Sighting* member : members)
+                sum += log_of(*member, one.cause);
+            logs.push_back(sum);
+        }
+        const MilliNats most = *std::max_element(logs.begin(), logs.end());
+        for (std::size_t i = 0; i < logs.size(); ++i)
+            hypotheses_[i].log += std::max(logs[i] - most, -group_cap);
+    }
+    // ln of a prior is taken of its 100,000ths as a product of two permilles.
+    MilliNats most = std::numeric_limits<MilliNats>::min();
+    for (std::size_t i = 0; i < hypotheses_.size(); ++i) {
+        const int parts = model.priors[i].parts;
+        hypotheses_[i].log += parts >= 1000 ? ln_permille(parts / 100) : ln_permille(parts) + ln_permille(10);
+        most = std::max(most, hypotheses_[i].log);
+    }
+    for (Hypothesis& one : hypotheses_) {
+        one.parts = exp_parts(one.log - most);
+        sum_ += one.parts;
+    }
+}
+
+MilliNats Belief::log_of(const Sighting& seen, Cause cause) const {
+    const int looks = std::clamp(seen.looks, 1, Sighting::full_looks);
+    return ln_permille(model_.finding(seen.evidence.rule).permille(cause)) * looks / Sighting::full_looks;
+}
+
+Cause Belief::best() const {
+    return std::max_element(hypotheses_.begin(), hypotheses_.end(),
+                            [](const Hypothesis& a, const Hypothesis& b) { return a.parts < b.parts; })
+        ->cause;
+}
+
+std::optional<Cause> Belief::best_of(Blame blame) const {
+    const Hypothesis* best = nullptr;
+    for (const Hypothesis& one : hypotheses_)
+        if (blame_of(one.cause) == blame && (!best || one.parts > best->parts)) best = &one;
+    return best ? std::optional{best->cause} : std::nullopt;
+}
+
+int Belief::permille_of(Cause cause) const {
+    std::int64_t parts = 0;
+    for (const Hypothesis& one : hypotheses_)
+        if (one.cause == cause) parts += one.parts;
+    return static_cast<int>((parts * 1000 + sum_ / 2) / sum_);
+}
+
+int Belief::permille_of(Blame blame) const {
+    std::int64_t parts = 0;
+    for (const Hypothesis& one : hypotheses_)
+        if (blame_of(one.cause) == blame) parts += one.parts;
+    return static_cast<int>((parts * 1000 + sum_ / 2) / sum_);
+}
+
+const Belief::Hypothesis* Belief::rival_of(Cause cause) const {
+    const Hypothesis* rival = nullptr;
+    for (const Hypothesis& one : hypotheses_)
+        if (blame_of(one.cause) != blame_of(cause) && (!rival || one.log > rival->log)) rival = &one;
+    return rival;
+}
+
+std::vector<Evidence> Belief::explain(Cause cause) const {
+    const Hypothesis* rival = rival_of(cause);
+    std::vector<Evidence> evidence;
+    for (const Sighting& one : seen_) {
+        evidence.push_back(one.evidence);
+        if (rival) evidence.back().weight = log_of(one, cause) - log_of(one, rival->cause);
+    }
+    sort_by_strength(evidence);
+    return evidence;
+}
+
+std::vector<Alternative> Belief::ruled_out(Cause cause, std::size_t most) const {
+    std::vector<Hypothesis> others = hypotheses_;
+    std::erase_if(others, [cause](const Hypothesis& one) { return one.cause == cause; });
+    std::stable_sort(others.begin(), others.end(),
+                     [](const Hypothesis& a, const Hypothesis& b) { return a.log > b.log; });
+    if (others.size() > most) others.resize(most);
+    std::vector<Alternative> list;
+    for (const Hypothesis& other : others) {
+        Alternative& alternative = list.emplace_back();
+        alternative.cause = other.cause;
+        alternative.permille = static_cast<int>((other.parts * 1000 + sum_ / 2) / sum_);
+        MilliNats worst = 0;
+        for (const Sighting& one : seen_) {
+            const MilliNats difference = log_of(one, other.cause) - log_of(one, cause);
+            if (difference >= worst) continue;
+            worst = difference;
+            alternative.against = one.evidence.rule;
+        }
+    }
+    return list;
 }
 
 MilliNats sum_capped_by_group(const std::vector<Evidence>& evidence) {
     std::map<Group, MilliNats> strongest;
     MilliNats sum = 0;
     for (const Evidence& e : evidence) {
-        // "persisted" and "siblings" say how, not that: they stand beside what a group says.
-        const bool groupless = e.rule == "persisted" || e.rule == "siblings";
-        if (e.weight <= 0 || groupless) {
+        if (e.weight <= 0 || e.rule == "persisted")
             sum += e.weight;
-        } else {
+        else
             strongest[e.group] = std::max(strongest[e.group], e.weight);
-        }
     }
     for (const auto& [group, weight] : strongest)
         sum += weight;

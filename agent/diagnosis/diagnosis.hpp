@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/diagnosis/company.hpp"
 #include "agent/diagnosis/picture.hpp"
 #include "agent/diagnosis/testimony.hpp"
 #include "agent/model/verdict.hpp"
@@ -14,9 +15,11 @@ namespace sereno {
 /// What is known of this host and its network.
 struct LocalView {
     std::optional<Verdict> finding;  ///< settled: fix_local with its cause
+    bool blinded = false;            ///< by the finding: nothing can be said of anybody else
     bool trouble = false;            ///< something here is or may be wrong right now: say nothing of others
     bool resolver_broken = false;    ///< the system's resolver fails on all names: ignore its word
     bool clock_wrong = false;        ///< ignore what certificates' dates say
+    bool issuers_unknown = false;    ///< ignore what certificates' issuers are
     bool direct_dns_works = false;   ///< questions to servers of our choice get through, to them
     std::vector<std::string> deaf_resolvers;  ///< resolvers that fail on controls too: ignore their word
     Verdict verdict;                          ///< on the host itself: none, watch or the finding
@@ -39,8 +42,8 @@ struct PlatformContext {
     const LocalView& local;
     Stamp blind_until;        ///< observations begun before this say nothing: our own network was in doubt
     const Verdict& previous;  ///< the last verdict on the same subject
-    const WitnessStates& witnesses;             ///< who can be asked
-    std::vector<std::string> siblings_failing;  ///< names of other platforms of the same operator that fail
+    const WitnessStates& witnesses;  ///< who can be asked
+    const Company& company;          ///< who else fails
 };
 Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
                        Stamp now);

@@ -4,417 +4,384 @@
 #include <set>
 
 #include "agent/diagnosis/belief.hpp"
+#include "agent/diagnosis/controls.hpp"
 #include "agent/diagnosis/diagnosis.hpp"
 
 namespace sereno {
 
 namespace {
 
-/// The probe that says whether a control works at all: its fetch or its connection, not its DNS.
-const Track* main_track(const Picture& picture, const Control& control) {
-    for (const Track* track : picture.of(control.id, Group::controls))
-        if (kind_of(track->spec.task) != ProbeKind::dns) return track;
-    return nullptr;
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+std::string number(int value) {
+    return std::to_string(value);
 }
 
-bool looks_like_a_portal(Failure failure) {
-    switch (failure) {
-        case Failure::content_mismatch:
-        case Failure::http_status:
-        case Failure::http_redirect:
-        case Failure::http_too_large:
-        case Failure::certificate_name:
-        case Failure::http_blocked:
-        case Failure::proxy_refused:
-            return true;
-        default:
-            return false;
-    }
-}
-
-/// One look at all controls, whoever runs them.
-struct Sweep {
-    int known = 0, well = 0, failing = 0, failed = 0;  ///< failed: failing often enough to count
-    int names_known = 0, names_portal = 0;
-    int once_well = 0;           ///< of those failing, how many answered before
-    bool names_resolve = false;  ///< somebody reached a control by an address, or by a name resolved here
-    Stamp since = Stamp::max();  ///< earliest beginning among those failing
-    std::vector<ObservationId> basis;  ///< of those failing
+/// Something wrong here, and whether it was seen often and long enough to be named.
+struct Symptom {
+    Sighting sighting;
+    Cause cause;  ///< what it shows when it stands alone
+    Stamp since;
+    bool ripe = false;
 };
 
-/// Controls that may be counted now. One that never answered since the start says nothing while several
-/// others do: behind a proxy that is the only way out, no literal address ever answers.
-std::vector<std::pair<const Control*, const Track*>> countable(const Picture& picture, Stamp now) {
-    std::vector<std::pair<const Control*, const Track*>> all;
-    int well = 0;
-    for (const Control& control : picture.watch().controls) {
-        const Track* track = main_track(picture, control);
-        if (!track || !track->fresh(now, picture.watch().thresholds) || track->host_failures > 0) continue;
-        all.emplace_back(&control, track);
-        if (track->well()) ++well;
-    }
-    if (well >= 2)
-        std::erase_if(all, [](const auto& one) { return one.second->failing() && !one.second->ever_ok; });
-    return all;
-}
+class LookAround {
+  public:
+    LookAround(const Picture& picture, Stamp now)
+        : picture_(picture),
+          watch_(picture.watch()),
+          thresholds_(watch_.thresholds),
+          now_(now),
+          sweep_(sweep_controls(picture, now)),
+          certificates_(count_certificates(picture, now)),
+          dates_(count_dates(picture, now)) {}
 
-Sweep sweep_controls(const Picture& picture, Stamp now) {
-    const Thresholds& thresholds = picture.watch().thresholds;
-    Sweep sweep;
-    for (const auto& [known, track] : countable(picture, now)) {
-        const Control& control = *known;
-        ++sweep.known;
-        const bool by_name = control.fetch.has_value();
-        if (by_name) ++sweep.names_known;
-        if (!track->failing()) {
-            ++sweep.well;
-            // A proxy's client asks no resolver.
-            if (!by_name || track->last.dns > Micros{0}) sweep.names_resolve = true;
-            continue;
+    LocalView look() {
+        link();
+        host();
+        clock();
+        issuers();
+        controls();
+        resolvers();
+        interception();
+        ipv6();
+        big_packets();
+        return conclude();
+    }
+
+  private:
+    [[nodiscard]] bool settled(Stamp since) const {
+        return since != Stamp::max() && now_ - since >= thresholds_.local_after;
+    }
+    [[nodiscard]] bool fresh(const Track& track) const { return track.fresh(now_, thresholds_); }
+
+    void say(const char* rule, Group group, Cause cause, std::vector<ObservationId> basis, Facts facts,
+             int looks, Stamp since, bool ripe) {
+        const Evidence evidence{rule, group, 0, std::move(basis), std::move(facts)};
+        symptoms_.push_back({{evidence, std::max(1, looks)}, cause, since, ripe});
+    }
+    /// What speaks for somebody or for nobody in particular, and never names a fault by itself.
+    void note(const char* rule, Group group, std::vector<ObservationId> basis, Facts facts,
+              int looks = Sighting::full_looks) {
+        say(rule, group, Cause::all_well, std::move(basis), std::move(facts), looks, Stamp::max(), false);
+    }
+
+    void link() {
+        for (const Track* track : picture_.of(host_subject(), Group::link)) {
+            if (!fresh(*track)) continue;
+            (kind_of(track->spec.task) == ProbeKind::route ? route_ : gateway_) = track;
         }
-        ++sweep.failing;
-        if (track->ever_ok) ++sweep.once_well;
-        if (track->failures >= thresholds.failures) ++sweep.failed;
-        if (by_name && looks_like_a_portal(track->last.failure)) ++sweep.names_portal;
-        sweep.since = std::min(sweep.since, track->first_failure);
-        sweep.basis.push_back(track->last.id);
+        const bool gateway_fails = gateway_ && gateway_->failing();
+        // A weak link loses packets of everybody; while the controls lose none it is good enough. Now and then
+        // it loses all that is sent to the router, and some gets through to others all the same.
+        const bool echoes_lost = gateway_fails && gateway_->last.failure == Failure::link_weak;
+        const bool all_lost = gateway_fails && !echoes_lost && gateway_->ever_ok;
+        weak_ = (echoes_lost || (all_lost && sweep_.well > 0)) &&
+                std::max(sweep_.once_well, sweep_.shaky) >= 2;
+        gateway_silent_ = all_lost && !weak_;
+        const bool route_fails = route_ && route_->failing();
+        view_.trouble |= weak_ || ((route_fails || gateway_silent_) && sweep_.well == 0);
+        // The route first: over a pulled cable the kernel says ENOBUFS.
+        if (route_fails)
+            say("no_route", Group::link, Cause::lan, {route_->last.id}, {}, route_->failures,
+                route_->first_failure,
+                route_->failures >= thresholds_.failures && sweep_.well == 0 &&
+                    settled(route_->first_failure));
+        if (gateway_silent_)
+            say("gateway_silent", Group::link, Cause::lan, {gateway_->last.id}, {}, gateway_->failures,
+                sweep_.since, false);
+        else if (weak_)
+            say("link_weak", Group::link, Cause::lan, {gateway_->last.id}, {}, gateway_->failures,
+                gateway_->first_failure,
+                gateway_->failures >= thresholds_.failures && settled(gateway_->first_failure));
+        else if (gateway_ && gateway_->well() && sweep_.failing > 0)
+            note("gateway_answers", Group::link, {gateway_->last.id}, {});
     }
-    return sweep;
-}
 
-Evidence piece(RuleId rule, Group group, MilliNats weight, std::vector<ObservationId> basis,
-               std::vector<std::pair<std::string, std::string>> facts) {
-    return Evidence{std::move(rule), group, weight, std::move(basis), std::move(facts)};
-}
-
-/// How a resolver does on the controls' names.
-struct ResolverCount {
-    int well = 0, failed = 0, failing = 0, known = 0;
-    Stamp since = Stamp::max();
-    std::vector<ObservationId> basis;
-};
-
-ResolverCount count_resolver(const Picture& picture, const std::string& resolver, Stamp now) {
-    const Thresholds& thresholds = picture.watch().thresholds;
-    ResolverCount count;
-    for (const Track& track : picture.tracks()) {
-        if (track.spec.group != Group::controls || server_of(track.spec) != resolver) continue;
-        if (!track.fresh(now, thresholds) || track.host_failures > 0) continue;
-        ++count.known;
-        if (track.well()) {
-            ++count.well;
-            continue;
+    void host() {
+        int starved = 0, looked = 0;
+        Stamp since = Stamp::max();
+        std::vector<ObservationId> basis;
+        for (const Track& track : picture_.tracks()) {
+            if (!fresh(track)) continue;
+            ++looked;
+            if (track.host_failures < thresholds_.failures) continue;
+            ++starved;
+            since = std::min(since, track.last.started);
+            basis.push_back(track.last.id);
         }
-        ++count.failing;
-        if (track.failures >= thresholds.failures) ++count.failed;
-        count.since = std::min(count.since, track.first_failure);
-        count.basis.push_back(track.last.id);
-    }
-    return count;
-}
+        const bool widely = starved > 0 && starved * 2 >= looked;
+        view_.trouble |= widely;
+        if (widely)
+            say("host_resources", Group::link, Cause::host, basis, {{"failed", number(starved)}},
+                Sighting::full_looks, since, starved >= 2 && settled(since));
 
-/// What the controls' `Date` headers say of our clock. One server's clock may be wrong; two that agree with
-/// each other are not.
-struct DateCount {
-    int off = 0;
-    std::int32_t seconds = 0;  ///< they are ahead of us by so much
-    Stamp since = Stamp::max();
-    std::vector<ObservationId> basis;
-    [[nodiscard]] bool wrong() const { return off >= 2; }
-};
-
-DateCount count_dates(const Picture& picture, Stamp now) {
-    constexpr std::int64_t tolerated = 300, agreement = 120;
-    std::vector<const Track*> dated;
-    for (const Control& control : picture.watch().controls) {
-        const Track* track = main_track(picture, control);
-        if (track && track->fresh(now, picture.watch().thresholds) && track->last.clock_offset_seconds)
-            dated.push_back(track);
-    }
-    const auto offset = [](const Track* track) { return std::int64_t{*track->last.clock_offset_seconds}; };
-    DateCount largest;
-    for (const Track* one : dated) {
-        DateCount count;
-        count.seconds = *one->last.clock_offset_seconds;
-        for (const Track* other : dated) {
-            if (std::abs(offset(other) - offset(one)) > agreement) continue;
-            ++count.off;
-            count.since = std::min(count.since, other->last.started);
-            count.basis.push_back(other->last.id);
+        for (const Track* track : picture_.of(host_subject(), Group::host)) {
+            if (!fresh(*track) || !unwell(*track)) continue;
+            view_.trouble = true;
+            const Stamp began = track->failing() ? track->first_failure : since;
+            say("host_unwell", Group::host, Cause::host, {track->last.id},
+                {{"failure", std::string{to_string(track->last.failure)}}},
+                std::max(track->failures, track->host_failures), began,
+                std::max(track->failures, track->host_failures) >= thresholds_.failures && settled(began));
         }
-        if (count.off > largest.off) largest = std::move(count);
     }
-    // Where most agree with us, or with each other no more than with us, our clock is as good as theirs.
-    const auto on_time = std::count_if(
-        dated.begin(), dated.end(), [&](const Track* track) { return std::abs(offset(track)) <= tolerated; });
-    if (std::abs(std::int64_t{largest.seconds}) <= tolerated || largest.off <= on_time) return {};
-    return largest;
-}
-
-/// Certificates that look out of date. "Not yet valid" is practically always our own clock; "expired" is it
-/// when unrelated operators seem to have forgotten at once.
-struct ClockCount {
-    std::set<std::string> operators;
-    int not_yet_valid = 0, dated = 0, tls_well = 0;
-    Stamp since = Stamp::max();
-    std::vector<ObservationId> basis;
-    [[nodiscard]] bool wrong() const {
-        return tls_well == 0 && (not_yet_valid >= 2 || (dated >= 2 && operators.size() >= 2));
+    /// One hiccup changes nothing, as nothing is decided by one failure; a computer that is late again when
+    /// it is looked at again is unwell. Short memory alone is not.
+    static bool unwell(const Track& health) {
+        if (health.host_failures > 0) return true;
+        const Failure failure = health.last.failure;
+        return health.failing() && failure != Failure::host_memory &&
+               (failure != Failure::host_slow || health.failures >= 2);
     }
-};
 
-std::string operator_of(const Watch& watch, const SubjectId& subject) {
-    for (const Platform& p : watch.platforms)
-        if (p.id == subject) return p.operator_id.value;
-    for (const Control& c : watch.controls)
-        if (c.id == subject) return c.operator_id.value;
-    return subject.value;
-}
+    void clock() {
+        // Two controls that agree with our clock acquit it, whatever certificates look like.
+        const bool by_certificates = certificates_.clock_wrong() && dates_.on_time < 2;
+        view_.clock_wrong = by_certificates || dates_.wrong();
+        if (by_certificates)
+            say("clock_wrong", Group::edge, Cause::clock, certificates_.basis,
+                {{"failed", number(certificates_.dated)}}, Sighting::full_looks, certificates_.since,
+                settled(certificates_.since));
+        if (dates_.wrong())  // dates do not come and go
+            say("clock_differs", Group::controls, Cause::clock, dates_.basis,
+                {{"passed", number(dates_.off)},
+                 {"duration", duration_text(std::chrono::seconds{std::abs(std::int64_t{dates_.seconds})})}},
+                Sighting::full_looks, dates_.since, true);
+    }
 
-ClockCount count_clock(const Picture& picture, Stamp now) {
-    ClockCount count;
-    for (const Track& track : picture.tracks()) {
-        const auto* fetch = std::get_if<HttpFetch>(&track.spec.task);
-        if (!fetch || !fetch->url.starts_with("https:")) continue;
-        if (track.spec.group != Group::controls && track.spec.group != Group::edge) continue;
-        if (!track.fresh(now, picture.watch().thresholds)) continue;
+    void issuers() {
+        if (!certificates_.issuers_unknown() || view_.clock_wrong) return;
+        view_.issuers_unknown = true;
+        // Who opens what is encrypted signs for all of it, and began to at some time; a list is old from the
+        // start.
+        const bool one_for_all = certificates_.issuers.size() == 1 && certificates_.tls_well == 0 &&
+                                 certificates_.issuers_expired == 0 && certificates_.once_accepted > 0;
+        say(one_for_all ? "same_issuer_everywhere" : "trust_store_old", Group::edge,
+            one_for_all ? Cause::policy : Cause::trust_store, certificates_.issuer_basis,
+            {{"failed", number(certificates_.unknown_issuer)}}, Sighting::full_looks,
+            certificates_.issuer_since, settled(certificates_.issuer_since));
+    }
+
+    void controls() {
+        const Facts failed{{"failed", number(sweep_.failing)}, {"total", number(sweep_.known)}};
+        // One that fails is no majority: it may just have been the first to be heard.
+        const bool many = sweep_.failing >= 2 || sweep_.failing == static_cast<int>(watch_.controls.size());
+        const bool most = many && sweep_.failing * 2 >= sweep_.known;
+        view_.trouble |= most;
+        if (sweep_.portal())
+            say("captive_portal", Group::controls, Cause::policy, sweep_.failing_basis, failed,
+                Sighting::full_looks, sweep_.since, settled(sweep_.since));
+        else if (sweep_.all_fail())
+            say("controls_fail", Group::controls, Cause::isp, sweep_.failing_basis, failed,
+                Sighting::full_looks, sweep_.since, settled(sweep_.since) && !gateway_unsure());
+        else if (most || (sweep_.failing > 0 && sweep_.well == 0))
+            note("controls_fail", Group::controls, sweep_.failing_basis, failed, 1);
+        if (sweep_.well > 0)
+            note("controls_pass", Group::controls, sweep_.well_basis,
+                 {{"passed", number(sweep_.well)}, {"total", number(sweep_.known)}},
+                 most || weak_ ? 1 : Sighting::full_looks);
+        if (sweep_.known == 0) note("no_control", Group::controls, {}, {});
+    }
+    /// Router or provider? That is the router's to say, and it may not have been asked often enough since.
+    [[nodiscard]] bool gateway_unsure() const {
+        return gateway_ && gateway_->ever_ok && now_ - sweep_.since < 3 * thresholds_.local_after &&
+               ((gateway_silent_ && gateway_->failures < thresholds_.failures) ||
+                (gateway_->well() && gateway_->last.started < sweep_.since));
+    }
+
+    /// Which resolvers can be believed: those that resolve the controls' names.
+    void resolvers() {
+        std::optional<ResolverCount> system;
+        bool other_well = false;
+        std::vector<ObservationId> deaf_basis;
+        std::string deaf;
+        for (const Resolver& resolver : watch_.resolvers) {
+            const std::string& name = resolver.server.name;
+            const ResolverCount count = count_resolver(picture_, name, now_);
+            const bool is_deaf = count.known > 0 && count.well == 0;
+            if (is_deaf) view_.deaf_resolvers.push_back(name);
+            if (name == "system") {
+                system = count;
+            } else if (count.well > 0) {
+                view_.direct_dns_works = other_well = true;
+            } else if (is_deaf && count.once_well > 0 && count.failed == count.known) {
+                deaf = name;
+                deaf_basis = count.basis;
+            }
+        }
+        const bool names_resolve = other_well || sweep_.names_resolve;
+        view_.resolver_broken =
+            system && system->known > 0 && system->well == 0 && (names_resolve || sweep_.well == 0);
+        if (view_.resolver_broken)
+            say("resolver_broken", Group::resolver, Cause::resolver, system->basis,
+                {{"failed", number(system->failing)}, {"total", number(system->known)}},
+                system->known >= 2 ? Sighting::full_looks : 1, system->since,
+                system->known >= 2 && system->failed == system->known && settled(system->since) &&
+                    names_resolve);
+        // Where direct questions are blocked, none of them ever answered.
+        public_resolver_fails_ = !deaf.empty() && (other_well || (system && system->well > 0));
+        if (public_resolver_fails_)
+            note("public_resolver_fails", Group::resolver, deaf_basis, {{"server", deaf}});
+    }
+
+    void interception() {
+        for (const Track* track : picture_.of(host_subject(), Group::network)) {
+            if (!fresh(*track) || !track->failing() || track->last.failure != Failure::dns_intercepted)
+                continue;
+            view_.direct_dns_works = false;
+            // Where it has always been so, people live with it.
+            if (track->ever_ok)
+                say("interception_began", Group::network, Cause::policy, {track->last.id}, {},
+                    track->failures, track->first_failure,
+                    track->failures >= thresholds_.failures && settled(track->first_failure));
+            else
+                note("dns_intercepted", Group::network, {track->last.id}, {});
+            return;
+        }
+    }
+
+    /// Landmarks that were reached over IPv6 before and are not now, while IPv4 works.
+    void ipv6() {
+        int known = 0, failed = 0;
+        Stamp since = Stamp::max();
+        std::vector<ObservationId> basis;
+        for (const Track* track : picture_.of(host_subject(), Group::network)) {
+            if (!std::holds_alternative<TcpConnect>(track->spec.task) || !fresh(*track)) continue;
+            if (!track->ever_ok) continue;
+            ++known;
+            if (track->failures < thresholds_.failures) continue;
+            ++failed;
+            since = std::min(since, track->first_failure);
+            basis.push_back(track->last.id);
+        }
+        if (known < 2 || failed < known || sweep_.well == 0 || sweep_.failing * 2 >= sweep_.known) return;
+        say("ipv6_broken", Group::network, Cause::ipv6, basis, {{"failed", number(failed)}},
+            Sighting::full_looks, since, settled(since));
+    }
+
+    /// Front ends of unrelated operators that stall, and answer when their segments are small.
+    void big_packets() {
+        std::set<std::string> operators;
+        Stamp since = Stamp::max();
+        std::vector<ObservationId> basis;
+        for (const Track& track : picture_.tracks()) {
+            const auto* fetch = std::get_if<HttpFetch>(&track.spec.task);
+            if (!fetch || fetch->segment_bytes == 0 || !track.last.ok() || !fresh(track)) continue;
+            for (const Picture::Position i : picture_.positions_of(track.spec.subject)) {
+                const Track& stalled = picture_.tracks()[i];
+                const auto* same = std::get_if<HttpFetch>(&stalled.spec.task);
+                if (!same || same->url != fetch->url || same->segment_bytes != 0 || stalled.spec.on_suspicion)
+                    continue;
+                if (!stalls(stalled) || track.last.started < stalled.first_failure) continue;
+                operators.insert(operator_of(watch_, track.spec.subject));
+                since = std::min(since, stalled.first_failure);
+                basis.push_back(track.last.id);
+            }
+        }
+        if (operators.size() < 2) return;
+        say("big_packets_lost", Group::second_look, Cause::path_mtu, basis,
+            {{"failed", number(static_cast<int>(basis.size()))}}, Sighting::full_looks, since,
+            settled(since));
+    }
+    bool stalls(const Track& track) const {
         const Failure failure = track.last.failure;
-        const bool early = failure == Failure::certificate_not_yet_valid;
-        if (early || failure == Failure::certificate_expired ||
-            failure == Failure::certificate_issuer_expired) {
-            ++count.dated;
-            if (early) ++count.not_yet_valid;
-            count.operators.insert(operator_of(picture.watch(), track.spec.subject));
-            count.since = std::min(count.since, track.first_failure);
-            count.basis.push_back(track.last.id);
-        } else if (track.last.tls > Micros{0}) {
-            ++count.tls_well;
+        return track.failures >= thresholds_.failures &&
+               (failure == Failure::tls_timeout || failure == Failure::http_timeout);
+    }
+
+    LocalView conclude() {
+        std::vector<Sighting> seen;
+        Stamp ripe_since = Stamp::max();
+        for (const Symptom& symptom : symptoms_) {
+            seen.push_back(symptom.sighting);
+            if (symptom.ripe) ripe_since = std::min(ripe_since, symptom.since);
+        }
+        if (ripe_since != Stamp::max())
+            seen.push_back({Evidence{
+                "persisted", Group::controls, 0, {}, {{"duration", duration_text(now_ - ripe_since)}}}});
+        const Belief belief(local_model(), seen);
+        const Cause likeliest = belief.best();
+
+        Verdict& verdict = view_.verdict;
+        verdict.subject = host_subject();
+        verdict.at = verdict.since = now_;
+        verdict.evidence = belief.explain(likeliest);
+        verdict.ruled_out = belief.ruled_out(likeliest);
+        verdict.confidence_permille = std::clamp(belief.permille_of(blame_of(likeliest)), 1, 999);
+        if (sweep_.known == 0 && !view_.trouble) {
+            verdict.cause = Cause::insufficient_evidence;
+            verdict.confidence_permille = 0;
+            return std::move(view_);
+        }
+        const Symptom* named = ripe_for(likeliest);
+        view_.blinded = named && blinds(*named);
+        const bool doubt =
+            view_.trouble || view_.clock_wrong || view_.resolver_broken || view_.issuers_unknown;
+        if (named) {
+            verdict.decision = Decision::fix_local;
+            verdict.cause = likeliest;
+            verdict.scope = is_of_host(likeliest) ? Scope::host : Scope::network;
+            verdict.since = named->since;
+            view_.finding = verdict;
+        } else if (doubt) {
+            verdict.decision = Decision::watch;
+            verdict.cause = Cause::suspicion;
+            verdict.scope = Scope::network;
+            if (sweep_.since != Stamp::max()) verdict.since = sweep_.since;
+        } else {
+            verdict.decision = public_resolver_fails_ ? Decision::watch : Decision::none;
+            verdict.cause = public_resolver_fails_ ? Cause::public_resolver : Cause::all_well;
+        }
+        return std::move(view_);
+    }
+
+    /// What was seen often and long enough to name this cause; null: nothing was.
+    [[nodiscard]] const Symptom* ripe_for(Cause cause) const {
+        if (blame_of(cause) != Blame::us) return nullptr;
+        for (const Symptom& symptom : symptoms_) {
+            const bool same_line = (cause == Cause::lan || cause == Cause::isp) &&
+                                   (symptom.cause == Cause::lan || symptom.cause == Cause::isp);
+            if (symptom.ripe && (symptom.cause == cause || same_line)) return &symptom;
+        }
+        return nullptr;
+    }
+    /// With it nothing can be said of others. A wrong clock and old issuers only void certificates, a broken
+    /// resolver its own word; and what need not be taken blinds nobody.
+    static bool blinds(const Symptom& symptom) {
+        switch (symptom.cause) {
+            case Cause::host:
+            case Cause::lan:
+            case Cause::isp:
+                return true;
+            case Cause::policy:
+                return symptom.sighting.evidence.rule != "interception_began";
+            default:
+                return false;
         }
     }
-    return count;
-}
+    static bool is_of_host(Cause cause) {
+        return cause == Cause::host || cause == Cause::clock || cause == Cause::trust_store;
+    }
 
-Verdict local_verdict(Cause cause, Scope scope, std::vector<Evidence> evidence, Stamp since, Stamp now) {
-    sort_by_strength(evidence);
-    Verdict verdict;
-    verdict.subject = host_subject();
-    verdict.decision = Decision::fix_local;
-    verdict.cause = cause;
-    verdict.scope = scope;
-    verdict.confidence_permille = permille(sum_capped_by_group(evidence));
-    verdict.evidence = std::move(evidence);
-    verdict.at = now;
-    verdict.since = since;
-    return verdict;
-}
+    const Picture& picture_;
+    const Watch& watch_;
+    const Thresholds& thresholds_;
+    Stamp now_;
+    Sweep sweep_;
+    CertificateCount certificates_;
+    DateCount dates_;
+    const Track* route_ = nullptr;
+    const Track* gateway_ = nullptr;
+    bool gateway_silent_ = false, weak_ = false, public_resolver_fails_ = false;
+    std::vector<Symptom> symptoms_;
+    LocalView view_;
+};
 
 }  // namespace
 
-ControlCount count_controls(const Picture& picture, const Platform& platform, Stamp now, Stamp since) {
-    ControlCount count;
-    std::set<OperatorId> operators;
-    for (const Control& control : picture.watch().controls)
-        if (!shares_fate(control, platform)) ++count.total;
-    for (const auto& [known, track] : countable(picture, now)) {
-        const Control& control = *known;
-        if (shares_fate(control, platform)) continue;
-        ++count.known;
-        if (track->failing()) {
-            ++count.failing;
-            count.failing_basis.push_back(track->last.id);
-        } else if (track->well() && track->last.finished >= since) {
-            ++count.well;
-            operators.insert(control.operator_id);
-            count.well_basis.push_back(track->last.id);
-        }
-    }
-    count.operators_well = static_cast<int>(operators.size());
-    return count;
-}
-
 LocalView look_around(const Picture& picture, Stamp now) {
-    const Watch& watch = picture.watch();
-    const Thresholds& thresholds = watch.thresholds;
-    LocalView view;
-
-    // Which resolvers can be believed: those that resolve the controls' names.
-    std::optional<ResolverCount> system;
-    bool other_resolver_well = false;
-    for (const Resolver& resolver : watch.resolvers) {
-        const ResolverCount count = count_resolver(picture, resolver.server.name, now);
-        const bool is_system = resolver.server.name == "system";
-        if (count.known > 0 && count.well == 0) view.deaf_resolvers.push_back(resolver.server.name);
-        if (is_system) {
-            system = count;
-        } else if (count.well > 0) {
-            view.direct_dns_works = true;
-            other_resolver_well = true;
-        }
-    }
-
-    const Sweep sweep = sweep_controls(picture, now);
-    std::vector<Evidence> link;
-    const Track* route = nullptr;
-    const Track* gateway = nullptr;
-    for (const Track* track : picture.of(host_subject(), Group::link)) {
-        if (!track->fresh(now, thresholds)) continue;
-        (kind_of(track->spec.task) == ProbeKind::route ? route : gateway) = track;
-    }
-    const bool route_fails = route && route->failing();
-    const bool gateway_fails = gateway && gateway->failing();
-    const bool gateway_silent = gateway_fails && gateway->last.failure != Failure::link_weak;
-    const bool route_failed = route && route->failures >= thresholds.failures;
-    const bool gateway_failed = gateway_silent && gateway->failures >= thresholds.failures;
-
-    // Host: resources or permissions, towards everybody.
-    int starved = 0, looked = 0;
-    Stamp starved_since = Stamp::max();
-    std::vector<ObservationId> starved_basis;
-    for (const Track& track : picture.tracks()) {
-        if (!track.fresh(now, thresholds)) continue;
-        ++looked;
-        if (track.host_failures < thresholds.failures) continue;
-        ++starved;
-        starved_since = std::min(starved_since, track.last.started);
-        starved_basis.push_back(track.last.id);
-    }
-
-    // This computer's own health, and whether somebody here answers for servers that are elsewhere.
-    const Track* health = nullptr;
-    for (const Track* track : picture.of(host_subject(), Group::host))
-        if (track->fresh(now, thresholds)) health = track;
-    // One hiccup changes nothing, as nothing is decided by one failure; a computer that is late again when it
-    // is looked at again is.
-    const bool health_fails =
-        health && (health->host_failures > 0 ||
-                   (health->failing() && health->last.failure != Failure::host_memory &&
-                    (health->last.failure != Failure::host_slow || health->failures >= 2)));
-    bool intercepted = false;
-    for (const Track* track : picture.of(host_subject(), Group::network))
-        intercepted = intercepted || (track->fresh(now, thresholds) && track->failing() &&
-                                      track->last.failure == Failure::dns_intercepted);
-    if (intercepted) view.direct_dns_works = false;
-    // A weak link loses packets of everybody; while the controls lose none it is good enough.
-    const bool link_weak =
-        gateway_fails && gateway->last.failure == Failure::link_weak && sweep.once_well >= 2;
-
-    // One that fails is no majority: it may just have been the first to be heard.
-    const bool many_fail = sweep.failing >= 2 || sweep.failing == static_cast<int>(watch.controls.size());
-    view.trouble = (many_fail && sweep.failing * 2 >= sweep.known) ||
-                   ((route_fails || (gateway_silent && gateway->ever_ok)) && sweep.well == 0) ||
-                   (starved > 0 && starved * 2 >= looked) || health_fails || link_weak;
-
-    const ClockCount clock = count_clock(picture, now);
-    const DateCount dates = count_dates(picture, now);
-    view.clock_wrong = clock.wrong() || dates.wrong();
-
-    const auto settled = [&](Stamp since) {
-        return since != Stamp::max() && now - since >= thresholds.local_after;
-    };
-    const std::string failing_text = std::to_string(sweep.failing), known_text = std::to_string(sweep.known);
-    const auto controls_down = [&] {
-        return piece("controls_fail", Group::controls, 4000, sweep.basis,
-                     {{"failed", failing_text}, {"total", known_text}});
-    };
-    const bool portal =
-        sweep.names_known >= 2 && sweep.names_portal == sweep.names_known && sweep.failed >= 2;
-    const bool all_controls_fail = sweep.known >= 2 && sweep.well == 0 && sweep.failed >= 2;
-
-    // Router or provider? That is the router's to say, and it may not have been asked often enough since.
-    const bool gateway_unsure =
-        gateway && gateway->ever_ok && now - sweep.since < 3 * thresholds.local_after &&
-        ((gateway_silent && !gateway_failed) || (gateway->well() && gateway->last.started < sweep.since));
-
-    // The route first: over a pulled cable the kernel says ENOBUFS.
-    if (route_failed && sweep.well == 0 && settled(route->first_failure)) {
-        std::vector<Evidence> why{piece("no_route", Group::link, 5000, {route->last.id}, {})};
-        if (sweep.failing > 0) why.push_back(controls_down());
-        view.finding = local_verdict(Cause::lan, Scope::network, std::move(why), route->first_failure, now);
-    } else if (starved >= 2 && starved * 2 >= looked && settled(starved_since)) {
-        view.finding = local_verdict(Cause::host, Scope::host,
-                                     {piece("host_resources", Group::link, 5000, starved_basis,
-                                            {{"failed", std::to_string(starved)}})},
-                                     starved_since, now);
-    } else if (health_fails && std::max(health->failures, health->host_failures) >= thresholds.failures &&
-               settled(health->failing() ? health->first_failure : starved_since)) {
-        view.finding = local_verdict(Cause::host, Scope::host,
-                                     {piece("host_unwell", Group::host, 5000, {health->last.id},
-                                            {{"failure", std::string{to_string(health->last.failure)}}})},
-                                     health->failing() ? health->first_failure : starved_since, now);
-    } else if (portal && settled(sweep.since)) {
-        view.finding = local_verdict(Cause::policy, Scope::network,
-                                     {piece("captive_portal", Group::controls, 4500, sweep.basis,
-                                            {{"failed", failing_text}, {"total", known_text}})},
-                                     sweep.since, now);
-    } else if (all_controls_fail && settled(sweep.since) && !gateway_unsure) {
-        std::vector<Evidence> why{controls_down()};
-        const bool no_gateway = gateway_failed && gateway->ever_ok;
-        if (no_gateway)
-            why.push_back(piece("gateway_silent", Group::link, 4000, {gateway->last.id}, {}));
-        else if (gateway && gateway->well())
-            why.push_back(piece("gateway_answers", Group::link, 1000, {gateway->last.id}, {}));
-        view.finding = local_verdict(no_gateway ? Cause::lan : Cause::isp, Scope::network, std::move(why),
-                                     sweep.since, now);
-    } else if (dates.wrong() || (clock.wrong() && settled(clock.since))) {  // dates do not come and go
-        std::vector<Evidence> why;
-        if (clock.wrong())
-            why.push_back(piece("clock_wrong", Group::edge, 4500, clock.basis,
-                                {{"failed", std::to_string(clock.dated)}}));
-        if (dates.wrong())
-            why.push_back(piece(
-                "clock_differs", Group::controls, 4500, dates.basis,
-                {{"passed", std::to_string(dates.off)},
-                 {"duration", duration_text(std::chrono::seconds{std::abs(std::int64_t{dates.seconds})})}}));
-        view.finding =
-            local_verdict(Cause::clock, Scope::host, std::move(why), std::min(clock.since, dates.since), now);
-    } else if (system && system->known >= 2 && system->failed == system->known && settled(system->since) &&
-               (other_resolver_well || sweep.names_resolve)) {
-        view.finding = local_verdict(
-            Cause::resolver, Scope::network,
-            {piece("resolver_broken", Group::controls, 4500, system->basis,
-                   {{"failed", std::to_string(system->failed)}, {"total", std::to_string(system->known)}})},
-            system->since, now);
-    }
-    view.resolver_broken = system && system->known > 0 && system->well == 0 &&
-                           (other_resolver_well || sweep.names_resolve || sweep.well == 0);
-
-    if (view.finding) {
-        view.verdict = *view.finding;
-        return view;
-    }
-    Verdict& verdict = view.verdict;
-    verdict.subject = host_subject();
-    verdict.at = now;
-    verdict.since = now;
-    if (sweep.known == 0) {
-        verdict.cause = Cause::insufficient_evidence;
-        verdict.evidence = {piece("no_control", Group::controls, 0, {}, {})};
-        return view;
-    }
-    const bool doubt = view.trouble || view.clock_wrong || view.resolver_broken;
-    verdict.decision = doubt ? Decision::watch : Decision::none;
-    verdict.cause = doubt ? Cause::suspicion : Cause::all_well;
-    verdict.scope = doubt ? Scope::network : Scope::none;
-    if (sweep.failing > 0) verdict.evidence.push_back(controls_down());
-    if (health_fails)
-        verdict.evidence.push_back(piece("host_unwell", Group::host, 4000, {health->last.id},
-                                         {{"failure", std::string{to_string(health->last.failure)}}}));
-    if (link_weak) verdict.evidence.push_back(piece("link_weak", Group::link, 3000, {gateway->last.id}, {}));
-    if (intercepted) verdict.evidence.push_back(piece("dns_intercepted", Group::network, 0, {}, {}));
-    if (gateway_silent && gateway->ever_ok)
-        verdict.evidence.push_back(piece("gateway_silent", Group::link, 4000, {gateway->last.id}, {}));
-    if (route_fails) verdict.evidence.push_back(piece("no_route", Group::link, 5000, {route->last.id}, {}));
-    if (view.resolver_broken)
-        verdict.evidence.push_back(
-            piece("resolver_broken", Group::controls, 4500, system->basis,
-                  {{"failed", std::to_string(system->failing)}, {"total", std::to_string(system->known)}}));
-    if (sweep.well > 0)
-        verdict.evidence.push_back(piece("controls_pass", Group::controls, -weight_of("controls_pass"), {},
-                                         {{"passed", std::to_string(sweep.well)}, {"total", known_text}}));
-    sort_by_strength(verdict.evidence);
-    verdict.confidence_permille = doubt ? permille(sum_capped_by_group(verdict.evidence)) : 990;
-    if (doubt && sweep.since != Stamp::max()) verdict.since = sweep.since;
-    return view;
+    return LookAround(picture, now).look();
 }
 
 }  // namespace sereno

@@ -1,21 +1,45 @@
 #include "agent/diagnosis/picture.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sereno {
 
 /// An answer that has not lived longer for so long is how the zone is now.
 constexpr std::chrono::hours new_habit{1};
+constexpr std::size_t most_relapses = 4;
+constexpr int slow_factor = 4;
+constexpr std::chrono::milliseconds least_slow{1500};
 
 bool Track::stale() const {
-    if (!well() || short_since == Stamp{} || longest_ttl <= stale_ttl) return false;
+    if (!well() || short_since == Stamp{} || longest_ttl <= stale_ttl || unrenewed == 0) return false;
     const Micros lasts = last.finished - short_since;
     return lasts >= std::chrono::seconds{longest_ttl} && lasts <= new_habit;
+}
+
+int Track::relapses_since(Stamp since) const {
+    return static_cast<int>(
+        std::count_if(relapses.begin(), relapses.end(), [since](Stamp began) { return began >= since; }));
 }
 
 bool Track::fresh(Stamp now, const Thresholds& thresholds) const {
     return seen() && now - last.seen_at() <= 2 * spec.interval + spec.timeout + thresholds.retry_most;
 }
+
+namespace {
+
+/// A cache that still renews gives the same answer until it expires, and fetches the next one only then.
+bool could_be_renewed(const Observation& before, const Observation& now, int whole_ttl) {
+    constexpr std::chrono::seconds rounding{2};
+    if (before.ttl_seconds < 0) return true;
+    const Stamp expired = before.finished + std::chrono::seconds{before.ttl_seconds};
+    const Stamp expires = now.finished + std::chrono::seconds{now.ttl_seconds};
+    const bool the_same = std::chrono::abs(expires - expired) <= rounding;
+    const bool fetched_after = expires - std::chrono::seconds{whole_ttl} >= expired - rounding;
+    return the_same || fetched_after;
+}
+
+}  // namespace
 
 bool Track::take(const Observation& observation, ObservationId id) {
     const auto keep = [&] {
@@ -52,26 +76,50 @@ bool Track::take(const Observation& observation, ObservationId id) {
     host_failures = 0;
     const bool first = !seen() || (failures == 0 && successes == 0);
     const bool was_failing = failures > 0;
+    const Observation before = std::exchange(last, {});
     keep();
+    if (!is_reachable(observation.failure))
+        refused_since = Stamp{};
+    else if (refused_since == Stamp{})
+        refused_since = observation.started;
     if (observation.well()) {
         failures = 0;
         ++successes;
         if (observation.ttl_seconds >= 0) {
             longest_ttl = std::max(longest_ttl, observation.ttl_seconds);
-            if (observation.ttl_seconds > stale_ttl)
+            if (observation.ttl_seconds > stale_ttl) {
                 short_since = Stamp{};
-            else if (short_since == Stamp{})
+                unrenewed = 0;
+            } else if (short_since == Stamp{}) {
                 short_since = observation.finished;
+            } else if (!could_be_renewed(before, observation, longest_ttl)) {
+                ++unrenewed;
+            }
         }
         ever_ok = true;
+        ever_served = ever_served || observation.ok();
+        time(observation.started, observation.finished - observation.started);
     } else {
-        if (!was_failing) first_failure = observation.started;
+        if (!was_failing) {
+            first_failure = observation.started;
+            relapses.insert(relapses.begin(), first_failure);
+            if (relapses.size() > most_relapses) relapses.pop_back();
+        }
+        slow = 0;
+        slow_since = Stamp{};
         successes = 0;
         ++failures;
     }
     const bool turned = first || was_failing != (failures > 0);
     if (turned) changed = observation.finished;
     return turned;
+}
+
+void Track::time(Stamp started, Micros took) {
+    // Below a second nobody minds; what is slow does not become usual.
+    slow = usual > Micros{0} && took > slow_factor * usual && took > least_slow ? slow + 1 : 0;
+    if (slow <= 1) slow_since = slow == 1 ? started : Stamp{};
+    if (slow == 0) usual = usual == Micros{0} ? took : usual + (took - usual) / 8;
 }
 
 namespace {

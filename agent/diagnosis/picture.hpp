@@ -24,11 +24,18 @@ struct Track {
     int successes = 0;      ///< in a row
     int host_failures = 0;  ///< in a row, of those that only speak of this host (EMFILE, EPERM ...)
     bool ever_ok = false;
-    Stamp asked_at;        ///< when its last run ended, also one that is not kept in `last`
-    Stamp first_failure;   ///< when the present row of failures began
-    Stamp changed;         ///< when it last turned from well to failing or back
-    int longest_ttl = -1;  ///< of its answers so far, in seconds
-    Stamp short_since;     ///< since when no answer had longer to live than stale_ttl; zero: the last one had
+    bool ever_served = false;  ///< it once answered as it should, and did not turn us away
+    Stamp asked_at;            ///< when its last run ended, also one that is not kept in `last`
+    Stamp first_failure;       ///< when the present row of failures began
+    Stamp changed;             ///< when it last turned from well to failing or back
+    int longest_ttl = -1;      ///< of its answers so far, in seconds
+    Stamp short_since;    ///< since when no answer had longer to live than stale_ttl; zero: the last one had
+    int unrenewed = 0;    ///< answers since then that no cache that still renews could have given
+    Stamp refused_since;  ///< since when it turns us away; zero: it does not
+    std::vector<Stamp> relapses;  ///< when the last rows of failures began, the newest first, at most 4
+    Micros usual{0};              ///< how long it takes when well, as a slow mean; 0: not known yet
+    int slow = 0;                 ///< in a row: well, but much slower than usual
+    Stamp slow_since;             ///< when that row began; zero: it is not slow
 
     [[nodiscard]] bool seen() const { return !last.id.empty(); }
     [[nodiscard]] bool well() const { return seen() && successes > 0; }
@@ -38,11 +45,16 @@ struct Track {
     /// Answers that should have been renewed by now and were not: for as long as the longest life seen, each
     /// had stale_ttl or less left. A resolver that cannot reach the name servers serves them so (RFC 8767).
     [[nodiscard]] bool stale() const;
+    /// How many rows of failures began since then, at most 4.
+    [[nodiscard]] int relapses_since(Stamp since) const;
     /// Old words are no words: what was seen longer ago than about two intervals is not known any more.
     [[nodiscard]] bool fresh(Stamp now, const Thresholds& thresholds) const;
     /// Takes one observation, and gives it `id` unless that is empty. True when it turned from well to
     /// failing, or back, or came first.
     bool take(const Observation& observation, ObservationId id = {});
+
+  private:
+    void time(Stamp started, Micros took);
 };
 
 /// For people: "a.ns.facebook.com (129.134.30.12:53)", "https://www.facebook.com/".

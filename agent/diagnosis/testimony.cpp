@@ -4,8 +4,6 @@
 #include <set>
 #include <string>
 
-#include "agent/diagnosis/belief.hpp"
-
 namespace sereno {
 
 namespace {
@@ -19,8 +17,7 @@ std::string number(int value) {
 
 Evidence piece(RuleId rule, Group group, std::vector<ObservationId> basis,
                std::vector<std::pair<std::string, std::string>> facts) {
-    const MilliNats weight = weight_of(rule);
-    return Evidence{std::move(rule), group, weight, std::move(basis), std::move(facts)};
+    return Evidence{std::move(rule), group, 0, std::move(basis), std::move(facts)};
 }
 
 /// A network is one voice, however many probes it has; one that is not known counts by its name.
@@ -176,12 +173,13 @@ class Hearing {
         if (ill >= 2 && 2 * ill > total) {
             ++out_.agreeing;
             out_.networks_agree = true;
-            say("elsewhere_fails", "failed", ill, ill_in);
+            out_.mixed = reached > 0;
+            say(reached > 0 ? "elsewhere_mostly_fails" : "elsewhere_fails", "failed", ill, ill_in);
         } else if (ill > 0 && !out_.contradicted) {
+            out_.mixed = reached > 0;
             say("elsewhere_mixed", "failed", ill, ill_in);
         } else {
-            say("elsewhere_answers", "passed", reached, well_in);
-            if (!out_.contradicted) out_.evidence.back().weight = 0;
+            say(out_.contradicted ? "elsewhere_answers" : "elsewhere_passes", "passed", reached, well_in);
         }
     }
 
@@ -216,6 +214,7 @@ class Hearing {
                 out_.ill_since = std::min(out_.ill_since, track.first_failure);
                 return say("vendor_reports", true);
             case Failure::reported_degraded:
+                out_.degraded = true;
                 return say("vendor_degraded", true);
             case Failure::reported_maintenance:
                 out_.maintenance = true;

@@ -18,6 +18,8 @@ struct Testimony {
     bool awaited = false;         ///< somebody in another network was asked, or will be, and may yet answer
     int agreeing = 0;             ///< groups that say the platform is ill
     bool networks_agree = false;  ///< among them those who look from other networks
+    bool mixed = false;           ///< it fails in some other networks and answers in others
+    bool degraded = false;        ///< the vendor says that part of it, or of the attempts, fails
     bool routes_withdrawn = false;
     bool contradicted = false;       ///< in other networks the very page answers that fails here
     bool maintenance = false;        ///< the vendor announced work

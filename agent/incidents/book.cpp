@@ -49,11 +49,6 @@ Condition condition_of(const Standing& standing, const std::string& key) {
     return verdict.cause == Cause::all_well ? Condition::well : Condition::unknown;
 }
 
-/// The key of the incident that a verdict speaks of.
-const std::string& key_of(const Standing& standing) {
-    return standing.verdict.decision == Decision::fix_local ? local_key : standing.key;
-}
-
 IncidentSubject* find_subject(Incident& incident, const SubjectId& id) {
     const auto it = std::find_if(incident.subjects.begin(), incident.subjects.end(),
                                  [&](const IncidentSubject& s) { return s.subject == id; });
@@ -141,17 +136,57 @@ IncidentId IncidentBook::incident_of(const SubjectId& subject) const {
     return {};
 }
 
+std::string IncidentBook::place(const Standing& standing) {
+    const auto with_key = [this](const std::string& key) {
+        return std::find_if(unfinished_.begin(), unfinished_.end(),
+                            [&key](const Incident& i) { return i.key == key; });
+    };
+    const SubjectId& subject = standing.verdict.subject;
+    for (const Incident& incident : unfinished_) {
+        if (incident.key == local_key || incident.key == standing.key) continue;
+        const auto member = std::find_if(incident.subjects.begin(), incident.subjects.end(),
+                                         [&](const IncidentSubject& s) { return s.subject == subject; });
+        if (member != incident.subjects.end()) return incident.key;
+    }
+    const std::string& fate = standing.verdict.shared_fate;
+    if (fate.empty()) return standing.key;
+    const auto own = with_key(standing.key);
+    const bool opened_alone = own != unfinished_.end() && own->state != IncidentState::suspected;
+    if (with_key(fate) != unfinished_.end()) return opened_alone ? standing.key : fate;
+    if (own == unfinished_.end()) return fate;
+    own->key = fate;
+    own->title = standing.shared_title;
+    return fate;
+}
+
+/// Suspicions of single subjects end where these have joined an incident of many.
+void IncidentBook::move_out(const std::map<SubjectId, std::string>& places) {
+    for (Incident& incident : unfinished_) {
+        if (incident.state != IncidentState::suspected || incident.key == local_key) continue;
+        std::erase_if(incident.subjects, [&](const IncidentSubject& s) {
+            const auto now_at = places.find(s.subject);
+            return now_at != places.end() && now_at->second != incident.key;
+        });
+    }
+}
+
 std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& standings,
                                                  const Thresholds& thresholds, Stamp now) {
     using What = IncidentChange::What;
     std::vector<IncidentChange> changes;
 
-    // Who belongs to which incident: by its own key always, and to "local" when the verdict says it is us.
+    // Who belongs to which incident: to that of its place always, and to "local" when the verdict says it is
+    // us.
+    std::map<SubjectId, std::string> places;
     std::map<std::string, std::vector<const Standing*>> members;
     for (const Standing& standing : standings) {
-        members[standing.key].push_back(&standing);
-        if (key_of(standing) != standing.key) members[key_of(standing)].push_back(&standing);
+        const std::string key = place(standing);
+        places[standing.verdict.subject] = key;
+        members[key].push_back(&standing);
+        if (standing.verdict.decision == Decision::fix_local && key != local_key)
+            members[local_key].push_back(&standing);
     }
+    move_out(places);
 
     for (const auto& [key, group] : members) {
         const auto existing = std::find_if(unfinished_.begin(), unfinished_.end(),
@@ -163,7 +198,8 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
         Incident incident;
         incident.id = IncidentId{++last_.value};
         incident.key = key;
-        incident.title = key == local_key ? "" : group.front()->title;
+        const Standing& first = *group.front();
+        incident.title = key == local_key ? "" : key == first.key ? first.title : first.shared_title;
         incident.suspected = now;
         for (const Standing* member : group)
             if (const Condition c = condition_of(*member, key);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,10 @@ namespace sereno {
 /// The newest verdict on one subject, and where an incident about it belongs.
 struct Standing {
     Verdict verdict;
-    std::string name;   ///< of the subject, for people
-    std::string key;    ///< "operator:meta", "app:booking-bot"; "local" for the host
-    std::string title;  ///< of an incident with that key: "Meta"
+    std::string name;          ///< of the subject, for people
+    std::string key;           ///< "operator:meta", "app:booking-bot"; "local" for the host
+    std::string title;         ///< of an incident with that key: "Meta"
+    std::string shared_title;  ///< of an incident of its verdict's shared fate: "fastly"
 };
 
 struct IncidentChange {
@@ -37,7 +39,10 @@ struct IncidentChange {
 ///  - all its subjects must be seen well for recover_after; one relapse opens it again, without a second
 ///  alert;
 ///  - a suspicion that turns out to be our own fault, or nothing, is dismissed: closed without ever having
-///  opened.
+///  opened;
+///  - what fails together with strangers that rest on the same (Verdict::shared_fate) is one incident: the
+///  first of them lends it its own, the others join it while they are only suspected. Who opened alone stays
+///  alone, and who joined stays.
 class IncidentBook {
   public:
     /// What earlier runs left. `last` is the highest number ever given.
@@ -61,6 +66,10 @@ class IncidentBook {
     [[nodiscard]] IncidentId incident_of(const SubjectId& subject) const;
 
   private:
+    /// The key of the incident that this subject belongs to now.
+    std::string place(const Standing& standing);
+    void move_out(const std::map<SubjectId, std::string>& places);
+
     std::vector<Incident> unfinished_;  ///< oldest first
     std::vector<Incident> recent_;
     IncidentId last_;

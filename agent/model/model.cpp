@@ -161,6 +161,17 @@ constexpr auto causes = std::to_array<std::pair<Cause, std::string_view>>({
     {Cause::platform_edge, "platform_edge"},
     {Cause::platform_application, "platform_application"},
     {Cause::blocked_here, "blocked_here"},
+    {Cause::trust_store, "trust_store"},
+    {Cause::ipv6, "ipv6"},
+    {Cause::path_mtu, "path_mtu"},
+    {Cause::public_resolver, "public_resolver"},
+    {Cause::transit, "transit"},
+    {Cause::platform_dnssec, "platform_dnssec"},
+    {Cause::degraded, "degraded"},
+    {Cause::regional, "regional"},
+    {Cause::shared_cdn, "shared_cdn"},
+    {Cause::shared_dns_provider, "shared_dns_provider"},
+    {Cause::cloud_region, "cloud_region"},
 });
 
 constexpr auto scopes = std::to_array<std::pair<Scope, std::string_view>>({

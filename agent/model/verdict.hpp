@@ -30,6 +30,21 @@ enum class Cause : std::uint8_t {
     platform_edge,
     platform_application,
     blocked_here,  ///< others reach it, this network does not: blocked, limited or lost on the way
+    // Of this computer and its network, too.
+    trust_store,  ///< issuers are unknown to this computer or expired in its list, the clock is right
+    ipv6,         ///< IPv6 leads nowhere, IPv4 works
+    path_mtu,     ///< connections open and large answers stall: packets too big get lost in silence
+    // Between us and them.
+    public_resolver,  ///< one public resolver fails, all others answer
+    transit,          ///< several unrelated platforms are lost on the way from here, others reach them
+    // Of the platform, too.
+    platform_dnssec,  ///< its names do not validate: validating resolvers refuse them, others answer
+    degraded,         ///< part of it, or part of the attempts, fails
+    regional,         ///< fails in some networks or countries, answers in others
+    // What several unrelated platforms rest on.
+    shared_cdn,           ///< the front ends
+    shared_dns_provider,  ///< the name servers
+    cloud_region,         ///< the data centres
 };
 
 /// How far the cause reaches.
@@ -48,17 +63,30 @@ struct Evidence {
     bool operator==(const Evidence&) const = default;
 };
 
+/// Another explanation that was weighed.
+struct Alternative {
+    Cause cause = Cause::suspicion;
+    int permille = 0;
+    RuleId against;  ///< rule of the evidence that speaks most against it; empty: none does
+    bool operator==(const Alternative&) const = default;
+};
+
 struct Verdict {
     SubjectId subject;
     Decision decision = Decision::none;
     Cause cause = Cause::insufficient_evidence;
     Scope scope = Scope::none;
     int confidence_permille = 0;
-    bool from_this_host_alone = true;  ///< no witness elsewhere agreed
-    bool maintenance = false;          ///< the vendor announced work on it: recorded, but nobody is woken
-    std::vector<Evidence> evidence;    ///< strongest first; ties by rule name
-    Stamp at;                          ///< when it was reached
-    Stamp since;                       ///< when its condition began, as far as we saw
+    bool from_this_host_alone = true;    ///< no witness elsewhere agreed
+    bool maintenance = false;            ///< the vendor announced work on it: recorded, but nobody is woken
+    std::vector<Evidence> evidence;      ///< strongest first; ties by rule name
+    std::vector<Alternative> ruled_out;  ///< the likeliest first, at most 3; not kept by the store
+    std::vector<RuleId> would_settle;    ///< what could change its mind: messages/<lang>.yaml has a sentence
+                                         ///< for each under `settles:`; not kept by the store
+    std::string shared_fate;  ///< "edge:fastly": on what it rests together with unrelated platforms
+                              ///< that fail as it does; empty: it fails alone
+    Stamp at;                 ///< when it was reached
+    Stamp since;              ///< when its condition began, as far as we saw
 };
 
 /// One line of the log of decisions: a verdict that differed from the one before it.

@@ -70,8 +70,9 @@ SERENO_DESCRIBE(Watch, platforms, controls, resolvers, apps, probes, thresholds)
 
 // What is decided and told.
 SERENO_DESCRIBE(Evidence, rule, group, weight, basis, facts)
+SERENO_DESCRIBE(Alternative, cause, permille, against)
 SERENO_DESCRIBE(Verdict, subject, decision, cause, scope, confidence_permille, from_this_host_alone,
-                maintenance, evidence, at, since)
+                maintenance, evidence, ruled_out, would_settle, shared_fate, at, since)
 SERENO_DESCRIBE(DecisionRecord, sequence, verdict, incident)
 SERENO_DESCRIBE(IncidentSubject, subject, name, decision, cause, since, over)
 SERENO_DESCRIBE(Incident, id, kind, state, key, title, subjects, decision, cause, confidence_permille,
@@ -101,9 +102,10 @@ SERENO_DESCRIBE_AS("enqueue", Enqueue, kind, incident, recipient, steps, restart
 
 // What the brain remembers.
 SERENO_DESCRIBE(Track, spec, last, failures, successes, host_failures, ever_ok, asked_at, first_failure,
-                changed, longest_ttl, short_since)
-SERENO_DESCRIBE(LocalView, finding, trouble, resolver_broken, clock_wrong, direct_dns_works, deaf_resolvers,
-                verdict)
+                changed, longest_ttl, short_since, unrenewed, ever_served, refused_since, relapses, usual,
+                slow, slow_since)
+SERENO_DESCRIBE(LocalView, finding, blinded, trouble, resolver_broken, clock_wrong, issuers_unknown,
+                direct_dns_works, deaf_resolvers, verdict)
 SERENO_DESCRIBE(SubjectMemory, verdict, next_cause, recorded)
 SERENO_DESCRIBE(BrainMemory, local, asked, recent_decisions, messages, health, last_observation,
                 last_decision, version, started, blind_until, last_snapshot, last_look, wall_offset,

@@ -131,6 +131,11 @@ std::string Words::here(Cause cause) const {
         case Cause::resolver:
         case Cause::policy:
         case Cause::blocked_here:
+        case Cause::trust_store:
+        case Cause::ipv6:
+        case Cause::path_mtu:
+        case Cause::public_resolver:
+        case Cause::transit:
             return coded("here", to_string(cause));
         default:
             return text("here.other");
@@ -153,6 +158,21 @@ std::string Words::evidence(const Evidence& evidence) const {
         if (const auto known = failure_from(value)) value = failure(*known);
     }
     return text("evidence." + evidence.rule, values);
+}
+
+std::string Words::settles(const RuleId& rule) const {
+    return coded("settles", rule);
+}
+
+std::string Words::ruled_out(const Alternative& alternative, const std::vector<Evidence>& evidence) const {
+    // "Everything answers" would be no explanation of what fails.
+    const std::string explanation =
+        alternative.cause == Cause::all_well ? text("ruled_out.passing") : cause(alternative.cause);
+    const auto against = std::find_if(evidence.begin(), evidence.end(),
+                                      [&](const Evidence& one) { return one.rule == alternative.against; });
+    if (against == evidence.end())
+        return alternative.against.empty() ? text("ruled_out.rarer", {{"cause", explanation}}) : explanation;
+    return text("ruled_out.line", {{"cause", explanation}, {"evidence", this->evidence(*against)}});
 }
 
 std::string Words::step(const PlaybookStep& step, const Substitutions& values) const {

@@ -49,6 +49,12 @@ class Words {
     /// them.
     [[nodiscard]] std::string headline(Decision decision, Cause cause, const std::string& names) const;
     [[nodiscard]] std::string evidence(const Evidence& evidence) const;
+    /// What could change a verdict's mind: "A look from another network could settle it."
+    [[nodiscard]] std::string settles(const RuleId& rule) const;
+    /// An explanation that was weighed as well, and the sentence that speaks most against it: "the local
+    /// network or its router does not work: The router here answers." `evidence`: that of the same verdict.
+    [[nodiscard]] std::string ruled_out(const Alternative& alternative,
+                                        const std::vector<Evidence>& evidence) const;
     [[nodiscard]] std::string step(const PlaybookStep& step, const Substitutions& values) const;
     /// What an incident is called: the operator or app, or for local trouble what is broken here.
     [[nodiscard]] std::string title(const Incident& incident) const;

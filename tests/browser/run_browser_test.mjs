@@ -243,7 +243,7 @@ const tests = {
   },
 
   'each language fits a phone and says which it is': async (browser) => {
-    for (const language of ['es', 'it', 'fr']) {
+    for (const language of ['es', 'it', 'fr', 'pt', 'de']) {
       const demo = await Demo.start('outage', language);
       const page = await open(browser, demo.url, {viewport: {width: 360, height: 800}});
       await isLive(page);

@@ -70,10 +70,10 @@ TEST_CASE("retries grow from the first to the longest") {
 }
 
 TEST_CASE("languages are those that there are messages in") {
-    CHECK(said("language: de\n") ==
-          Lines{"s:1:11: language 'de' is not one of en, es, fr, it; write one of these"});
+    CHECK(said("language: nl\n") ==
+          Lines{"s:1:11: language 'nl' is not one of de, en, es, fr, it, pt; write one of these"});
     CHECK(said("language: no\n") ==
-          Lines{"s:1:11: language 'no' is not one of en, es, fr, it; write one of these"});
+          Lines{"s:1:11: language 'no' is not one of de, en, es, fr, it, pt; write one of these"});
 }
 
 TEST_CASE("addresses and ports are literal and possible") {
@@ -260,12 +260,12 @@ TEST_CASE("a control that rests on the same as a platform does not count for it"
 
 TEST_CASE("the user's text is shown harmless and short") {
     CHECK(said("language: \"\\e[2J\"\n") ==
-          Lines{"s:1:11: language '\\x1b[2J' is not one of en, es, fr, it; write one of these"});
+          Lines{"s:1:11: language '\\x1b[2J' is not one of de, en, es, fr, it, pt; write one of these"});
     CHECK(said("language: \"\\x9b2J\"\n") ==
-          Lines{"s:1:11: language '\\x9b2J' is not one of en, es, fr, it; write one of these"});
+          Lines{"s:1:11: language '\\x9b2J' is not one of de, en, es, fr, it, pt; write one of these"});
     CHECK(said("language: " + std::string(70, 'x') + "\n") ==
           Lines{"s:1:11: language '" + std::string(60, 'x') +
-                "...' is not one of en, es, fr, it; write one of these"});
+                "...' is not one of de, en, es, fr, it, pt; write one of these"});
 }
 
 TEST_CASE("all mistakes of a file come at once, in the order of their places") {

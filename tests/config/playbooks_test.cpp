@@ -73,7 +73,7 @@ TEST_CASE("mistakes in a playbook are told with its file, line and column") {
         test::lines(load_with(folder,
                               "playbook: a b\n"
                               "for: outages\n"
-                              "title: {es: Plan, de: Plan}\n"
+                              "title: {es: Plan, nl: Plan}\n"
                               "steps:\n"
                               "  - {id: x, phase: closed, text: {en: X}}\n"
                               "  - {id: y, phase: open, text: {en: Y}}\n"
@@ -84,7 +84,7 @@ TEST_CASE("mistakes in a playbook are told with its file, line and column") {
                 ":1:11: playbook 'a b' is not a usable name; write 1 to 64 letters, digits, '-', '_' or '.'",
             file + ":2:6: for 'outages' is not one of outage, local, app; did you mean 'outage'?",
             file + ":3:8: title has no 'en'; add it",
-            file + ":3:19: unknown key 'de'; known here: en, es, fr, it",
+            file + ":3:19: unknown key 'nl'; known here: de, en, es, fr, it, pt",
             file + ":5:20: phase 'closed' is not one of open, recovered; write one of these",
             file + ":7:5: step 'y' is there twice; give one another id",
             file + ":7:37: en 'no' could be read as true or false; write it in quotes, \"no\""});

@@ -315,14 +315,26 @@ TEST_CASE("an app that turns its own health check away is sick") {
     CHECK(sim.decision("app:bot") == Decision::restart_app);
 }
 
-TEST_CASE("a platform that turns us away is there") {
+TEST_CASE("a platform that turns us away is there, and wants us no more") {
     Simulation sim = after_quiet_seconds(120);
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
         return is(s, "facebook/http") ? Outcome{Stage::http, Failure::http_blocked, 429} : well;
     };
     sim.pass_seconds(600);
-    CHECK(sim.decision("facebook") == Decision::none);
+    CHECK(sim.decision("facebook") == Decision::watch);
+    CHECK(sim.cause("facebook") == Cause::blocked_here);
     CHECK(sim.alerts.empty());
+}
+
+TEST_CASE("a platform that never wanted us is left in peace") {
+    Simulation sim;
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        return is(s, "facebook/http") ? Outcome{Stage::http, Failure::http_blocked, 403} : well;
+    };
+    sim.start();
+    sim.pass_seconds(600);
+    CHECK(sim.decision("facebook") == Decision::none);
+    CHECK(sim.cause("facebook") == Cause::all_well);
 }
 
 TEST_CASE("a proxy that refuses a platform is no outage, whatever else can be asked") {
@@ -432,7 +444,7 @@ TEST_CASE("silence of the front ends alone, seen from one host, is watched and n
     sim.world = [](const ProbeSpec& s, Stamp) { return is(s, "facebook/http") ? connect_silent : well; };
     sim.pass_seconds(900);
     CHECK(sim.decision("facebook") == Decision::watch);
-    CHECK(sim.cause("facebook") == Cause::platform_network);
+    CHECK(sim.cause("facebook") == Cause::suspicion);  // theirs or on the way: it cannot be told from here
     CHECK(sim.count(Decision::declare_outage) == 0);
 }
 
@@ -503,7 +515,7 @@ TEST_CASE("impossible addresses and name servers that are none are a filter's do
     };
     sim.pass_seconds(900);
     CHECK(sim.count(Decision::declare_outage) == 0);
-    CHECK(sim.decision("facebook") == Decision::watch);
+    CHECK(sim.decision("facebook") == Decision::fix_local);
     CHECK(sim.cause("facebook") == Cause::policy);
 }
 
@@ -519,9 +531,10 @@ TEST_CASE("a firewall that swallows everything of theirs, while their names reso
 }
 
 TEST_CASE("a page that was broken before does not lend its age to a blip of the others") {
-    Simulation sim = after_quiet_seconds(120);
+    Simulation sim;
     const Outcome broken{Stage::http, Failure::http_server_error, 500};
     sim.world = [&](const ProbeSpec& s, Stamp) { return is(s, "facebook/http/1") ? broken : well; };
+    sim.start();
     sim.pass_seconds(600);
     REQUIRE(sim.count(Decision::declare_outage) == 0);
     sim.world = [&](const ProbeSpec& s, Stamp) { return is(s, "facebook/http") ? broken : well; };
@@ -537,13 +550,28 @@ TEST_CASE("a page that never returns after an outage does not keep the incident 
     sim.pass_seconds(300);
     REQUIRE(sim.decision("facebook") == Decision::declare_outage);
     sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
-        return is(s, "facebook/http/2") ? Outcome{Stage::http, Failure::http_server_error, 500} : well;
+        return is(s, "facebook/http/2") ? Outcome{Stage::http, Failure::http_status, 404} : well;
     };
     sim.pass_seconds(600);
     CHECK(sim.decision("facebook") == Decision::declare_outage);
     sim.pass_seconds(2 * 3600);
     CHECK(sim.decision("facebook") == Decision::none);
     CHECK(sim.alerts.size() == 4);
+}
+
+TEST_CASE("a page that goes on telling of an error is part of an outage for as long as it does") {
+    Simulation sim = after_quiet_seconds(120);
+    sim.world = [](const ProbeSpec& s, Stamp) -> Outcome {
+        return is(s, "facebook/http/2") ? Outcome{Stage::http, Failure::http_server_error, 500} : well;
+    };
+    sim.pass_seconds(3 * 3600);
+    CHECK(sim.decision("facebook") == Decision::declare_outage);
+    CHECK(sim.cause("facebook") == Cause::degraded);
+    const Seen* declared = sim.first("facebook", Decision::declare_outage);
+    REQUIRE(declared);
+    sim.world = nullptr;
+    sim.pass_seconds(600);
+    CHECK(sim.decision("facebook") == Decision::none);
 }
 
 TEST_CASE("a platform known by its names alone is judged by them, and its outage ends") {

@@ -1,6 +1,8 @@
 // Weights, confidence and what the picture remembers.
 #include "agent/diagnosis/belief.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "agent/diagnosis/picture.hpp"
@@ -22,29 +24,117 @@ TEST_CASE("confidence grows with the odds, is even at zero and never certain") {
     }
 }
 
-TEST_CASE("every weight has a reason and stands once") {
-    std::set<std::string_view> rules;
-    for (const Weight& entry : platform_weights()) {
-        INFO(entry.rule);
-        CHECK(rules.insert(entry.rule).second);
-        CHECK(!entry.reason.empty());
-        CHECK(weight_of(entry.rule) == entry.milli_nats);
-    }
+TEST_CASE("logarithms and their inverse are those of the tables, in integers") {
+    CHECK(ln_permille(1000) == 0);
+    CHECK(ln_permille(500) == -693);
+    CHECK(ln_permille(100) == -2302);
+    CHECK(ln_permille(1) == -6907);
+    CHECK(exp_parts(0) == 1'000'000'000);
+    CHECK(std::abs(exp_parts(-693) - 500'073'594) <= 2);
+    CHECK(std::abs(exp_parts(-2302) - 100'058'524) <= 2);
+    CHECK(exp_parts(-60'000) == 0);
 }
 
-TEST_CASE("evidence of one group that speaks for it counts once, by the strongest") {
-    const Evidence strong{"a", Group::edge, 4000, {}, {}}, weak{"b", Group::edge, 2500, {}, {}};
-    const Evidence other{"c", Group::resolver, 3000, {}, {}}, against{"d", Group::edge, -500, {}, {}};
-    CHECK(sum_capped_by_group({strong, weak}) == 4000);
-    CHECK(sum_capped_by_group({strong, other}) == 7000);
-    CHECK(sum_capped_by_group({strong, against, against}) == 3000);
+TEST_CASE("every line of the table has a reason, stands once and gives probabilities") {
+    std::set<std::string_view> rules;
+    const Model& model = *GENERATE(&platform_model(), &local_model());
+    for (const Finding& finding : model.findings) {
+        INFO(finding.rule);
+        CHECK(rules.insert(finding.rule).second);
+        CHECK(!finding.reason.empty());
+        CHECK((finding.otherwise >= 1 && finding.otherwise <= 1000));
+        std::set<Cause> named;
+        for (const Likelihood& one : finding.given) {
+            CHECK(named.insert(one.cause).second);
+            CHECK((one.permille >= 1 && one.permille <= 1000));
+        }
+    }
+    int parts = 0;
+    for (const Prior& prior : model.priors)
+        parts += prior.parts;
+    CHECK(parts == 100'000);
+}
+
+namespace {
+
+Sighting seen(const char* rule, Group group, int looks = Sighting::full_looks) {
+    return {Evidence{rule, group, 0, {}, {}}, looks};
+}
+int blamed_on_them(const std::vector<Sighting>& all) {
+    return Belief(platform_model(), all).permille_of(Blame::them);
+}
+
+}  // namespace
+
+TEST_CASE("without any finding belief is what it was before, and it always sums to one") {
+    const Belief belief(platform_model(), {});
+    CHECK(belief.best() == Cause::all_well);
+    CHECK(belief.permille_of(Cause::all_well) == 950);
+    const int sum = belief.permille_of(Blame::nobody) + belief.permille_of(Blame::us) +
+                    belief.permille_of(Blame::between) + belief.permille_of(Blame::them);
+    CHECK((sum >= 997 && sum <= 1000));
+}
+
+TEST_CASE("one failure says a third of what three say, and more than three say no more") {
+    const Sighting controls = seen("controls_pass", Group::controls);
+    int before = 0;
+    for (int looks = 1; looks <= 3; ++looks) {
+        const int now = blamed_on_them({seen("edge_errors", Group::edge, looks), controls});
+        CHECK(now > before);
+        before = now;
+    }
+    CHECK(blamed_on_them({seen("edge_errors", Group::edge, 30), controls}) == before);
+}
+
+TEST_CASE("findings of one group never tell two causes further apart than its bound") {
+    std::vector<Sighting> many(20, seen("edge_silent", Group::edge));
+    const Belief belief(platform_model(), many);
+    // However often silence was seen: without controls or others it may be anybody's.
+    CHECK(belief.permille_of(Blame::them) < 900);
+    CHECK(belief.permille_of(Cause::all_well) >= 1);
 }
 
 TEST_CASE("silence of the front ends alone can never reach the threshold from one host") {
-    const int all_but_witnesses = outage_prior + weight_of("edge_silent") + weight_of("controls_pass") +
-                                  weight_of("persisted") + weight_of("siblings") + weight_of("alone") +
-                                  weight_of("resolvers_answer");
-    CHECK(permille(all_but_witnesses) < Thresholds{}.declare_permille);
+    CHECK(blamed_on_them({seen("edge_silent", Group::edge), seen("controls_pass", Group::controls),
+                          seen("resolvers_answer", Group::resolver), seen("persisted", Group::edge),
+                          seen("siblings", Group::edge)}) < Thresholds{}.declare_permille);
+}
+
+TEST_CASE("evidence of our own fault never raises the belief in an outage") {
+    const std::vector<std::vector<Sighting>> outages{
+        {seen("edge_silent", Group::edge), seen("controls_pass", Group::controls)},
+        {seen("edge_errors", Group::edge), seen("controls_pass", Group::controls)},
+        {seen("resolvers_fail", Group::resolver), seen("authoritative_silent", Group::authoritative)},
+        {seen("edge_silent", Group::edge), seen("elsewhere_fails", Group::witness)},
+    };
+    for (const auto& outage : outages)
+        for (const Sighting& ours :
+             {seen("controls_fail", Group::controls), seen("path_ends_near", Group::path),
+              seen("other_name_answers", Group::second_look),
+              seen("small_segments_answer", Group::second_look), seen("strangers_silent", Group::edge)}) {
+            INFO(ours.evidence.rule);
+            std::vector<Sighting> both = outage;
+            both.push_back(ours);
+            CHECK(blamed_on_them(both) <= blamed_on_them(outage));
+        }
+}
+
+TEST_CASE("the order of findings changes nothing") {
+    std::vector<Sighting> all{seen("authoritative_silent", Group::authoritative),
+                              seen("controls_pass", Group::controls), seen("resolvers_fail", Group::resolver),
+                              seen("elsewhere_fails", Group::witness), seen("persisted", Group::edge)};
+    const auto by_rule = [](const Sighting& a, const Sighting& b) {
+        return a.evidence.rule < b.evidence.rule;
+    };
+    std::sort(all.begin(), all.end(), by_rule);
+    const Belief first(platform_model(), all);
+    while (std::next_permutation(all.begin(), all.end(), by_rule)) {
+        const Belief other(platform_model(), all);
+        REQUIRE(other.best() == first.best());
+        REQUIRE(other.permille_of(Blame::them) == first.permille_of(Blame::them));
+        REQUIRE(other.explain(other.best()) == first.explain(first.best()));
+        REQUIRE(other.ruled_out(other.best()) == first.ruled_out(first.best()));
+    }
 }
 
 TEST_CASE("evidence is sorted by strength, then by name, whichever way it points") {

@@ -82,7 +82,8 @@ struct Shop {
 
     [[nodiscard]] Verdict judge() const {
         const LocalView local = look_around(picture, now);
-        return judge_platform(picture, platform, {local, Stamp{}, Verdict{}, {}}, now);
+        return judge_platform(picture, platform, {local, Stamp{}, Verdict{}, WitnessStates{}, Company{}},
+                              now);
     }
 
     Platform platform;

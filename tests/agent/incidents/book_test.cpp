@@ -175,3 +175,66 @@ TEST_CASE("a subject that is no longer watched does not keep its incident open f
     REQUIRE(changes.size() == 1);
     CHECK(changes[0].what == What::closed);
 }
+
+namespace {
+
+/// A platform of an operator of its own that rests on Fastly.
+Standing stranger(const std::string& subject, Decision decision, bool shared) {
+    Standing s = standing(subject, decision, shared ? Cause::shared_cdn : Cause::platform_edge, 5);
+    s.key = "operator:" + subject;
+    s.title = subject;
+    s.shared_title = "Fastly";
+    if (shared) s.verdict.shared_fate = "edge:fastly";
+    return s;
+}
+
+}  // namespace
+
+TEST_CASE("strangers that fail together on what they rest on are one incident, told once") {
+    IncidentBook book;
+    book.update({stranger("shop", Decision::watch, false), stranger("news", Decision::watch, false)}, quick(),
+                at(10));
+    REQUIRE(book.unfinished().size() == 2);
+    auto changes = book.update(
+        {stranger("shop", Decision::watch, true), stranger("news", Decision::watch, true)}, quick(), at(20));
+    REQUIRE(book.unfinished().size() == 1);
+    CHECK(book.unfinished()[0].key == "edge:fastly");
+    CHECK(book.unfinished()[0].title == "Fastly");
+    CHECK(book.unfinished()[0].subjects.size() == 2);
+    changes = book.update(
+        {stranger("shop", Decision::declare_outage, true), stranger("news", Decision::watch, true)}, quick(),
+        at(30));
+    REQUIRE(changes.size() == 1);
+    CHECK(changes[0].what == What::opened);
+    const IncidentId id = changes[0].incident.id;
+    changes = book.update(
+        {stranger("shop", Decision::declare_outage, true), stranger("news", Decision::declare_outage, true),
+         stranger("mail", Decision::declare_outage, true)},
+        quick(), at(40));
+    REQUIRE(changes.size() == 1);
+    CHECK(changes[0].what == What::changed);
+    CHECK(changes[0].incident.subjects.size() == 3);
+
+    // The last that is down fails alone by now; it stays where it joined.
+    Standing shop = well("shop"), news = well("news");
+    shop.key = "operator:shop";
+    news.key = "operator:news";
+    book.update({shop, news, stranger("mail", Decision::declare_outage, false)}, quick(), at(50));
+    REQUIRE(book.unfinished().size() == 1);
+    CHECK(book.incident_of(SubjectId{"mail"}) == id);
+}
+
+TEST_CASE("who was declared alone stays an incident of its own when strangers follow") {
+    IncidentBook book;
+    book.update({stranger("shop", Decision::declare_outage, false)}, quick(), at(10));
+    book.update({stranger("news", Decision::declare_outage, false),
+                 stranger("shop", Decision::declare_outage, false)},
+                quick(), at(20));
+    REQUIRE(book.unfinished().size() == 2);
+    const auto changes = book.update(
+        {stranger("news", Decision::declare_outage, true), stranger("shop", Decision::declare_outage, true)},
+        quick(), at(30));
+    for (const IncidentChange& change : changes)
+        CHECK(change.what == What::changed);
+    CHECK(book.unfinished().size() == 2);
+}

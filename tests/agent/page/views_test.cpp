@@ -291,7 +291,7 @@ TEST_CASE("the page names its language") {
 
 TEST_CASE("every language has every text of the page") {
     const auto& all = scenes::messages();
-    for (const std::string language : {"en", "es", "it", "fr"}) {
+    for (const std::string language : {"en", "es", "it", "fr", "pt", "de"}) {
         REQUIRE(all.count(language) == 1);
         for (const auto& [key, text] : all.at("en")) {
             if (!key.starts_with("page.")) continue;

@@ -230,6 +230,21 @@ TEST_CASE("short messages in Spanish keep to the GSM alphabet") {
         "funciona, pero no hay Internet mas alla. Primero: No reinicies nada aqui. http://127.0.0.1:8484/");
 }
 
+TEST_CASE("short messages in Portuguese and German keep to the GSM alphabet") {
+    CHECK(sms("pt", AlertKind::opened, incidents::outage()) ==
+          "FORA DE SERVIÇO: Facebook, Instagram, WhatsApp. Desde: 15:44 UTC. A falha é do lado deles: os "
+          "servidores DNS deles nao dao nenhuma resposta util. Primeiro: Nao reinicie nada aqui. Visto so "
+          "deste computador; ninguém o confirmou ainda de fora. http://127.0.0.1:8484/");
+    CHECK(sms("de", AlertKind::opened, incidents::local()) ==
+          "ES LIEGT AN UNS: die Internetverbindung. Seit 09:10 UTC. Der Fehler liegt auf unserer Seite: der "
+          "Router funktioniert, aber dahinter ist kein Internet. Zuerst: Starten Sie hier nichts neu. "
+          "http://127.0.0.1:8484/");
+    CHECK(sms("de", AlertKind::opened, incidents::app()) ==
+          "STARTEN SIE IHRE APP NEU: booking-bot. Seit 11:02 UTC. Der Fehler liegt an der App: die "
+          "Plattformen antworten, Ihre App nicht. Neu starten mit: \"systemctl restart booking-bot\" Zuerst: "
+          "Starten Sie hier nichts neu. http://127.0.0.1:8484/");
+}
+
 TEST_CASE("each kind of alert is complete in each language") {
     for (const std::string& language : shipped::languages)
         for (const AlertKind kind : {AlertKind::opened, AlertKind::recovered})
@@ -361,6 +376,6 @@ TEST_CASE("times follow the wall clock, and another day is named") {
 }
 
 TEST_CASE("a language that is not there is answered in English") {
-    CHECK(render("de", AlertForm::mail, AlertKind::opened, incidents::outage()).subject ==
+    CHECK(render("nl", AlertForm::mail, AlertKind::opened, incidents::outage()).subject ==
           "OUTAGE: Facebook, Instagram, WhatsApp");
 }

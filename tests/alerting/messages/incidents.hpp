@@ -111,13 +111,17 @@ inline std::vector<PlaybookStep> steps() {
              {{"en", "Restart nothing here."},
               {"es", "No reinicies nada aquí."},
               {"it", "Non riavviare nulla."},
-              {"fr", "Ne redémarrez rien."}}},
+              {"fr", "Ne redémarrez rien."},
+              {"pt", "Não reinicie nada aqui."},
+              {"de", "Starten Sie hier nichts neu."}}},
             {"pause",
              Phase::open,
              {{"en", "Pause the posts on {platforms}."},
               {"es", "Pausa las publicaciones en {platforms}."},
               {"it", "Ferma i post su {platforms}."},
-              {"fr", "Suspendez les publications sur {platforms}."}}}};
+              {"fr", "Suspendez les publications sur {platforms}."},
+              {"pt", "Ponha em pausa as publicações em {platforms}."},
+              {"de", "Halten Sie die Beiträge auf {platforms} an."}}}};
 }
 
 }  // namespace incidents

@@ -1,7 +1,8 @@
-// What the four languages must have in common, and every code that needs a text.
+// What all languages must have in common, and every code that needs a text.
 #include <algorithm>
 #include <set>
 
+#include "agent/diagnosis/likelihoods.hpp"
 #include "agent/model/event.hpp"
 #include "alerting/messages/text.hpp"
 #include "alerting/messages/words.hpp"
@@ -38,10 +39,21 @@ const std::map<std::string, std::vector<std::string>>& rules() {
         {"authoritative_errors", {"failed", "failure", "total"}},
         {"authoritative_answers", {"passed", "total"}},
         {"resolvers_fail", {"failed", "failure", "total"}},
+        {"resolvers_deny", {"failed", "failure", "total"}},
+        {"resolvers_differ", {"failed", "failure", "total"}},
+        {"validation_fails", {"failed", "total"}},
         {"resolvers_answer", {"passed", "total"}},
         {"resolvers_stale", {"passed"}},
         {"edge_silent", {"failed", "failure", "total"}},
         {"edge_refuses", {"failed", "total"}},
+        {"edge_never_answered", {"failed", "total"}},
+        {"edge_unavailable", {"failed", "status", "total"}},
+        {"edge_partly", {"failed", "failure", "total"}},
+        {"edge_partly_errors", {"failed", "status", "total"}},
+        {"edge_shaky", {"duration", "failed"}},
+        {"edge_slow", {"failed", "total"}},
+        {"edge_turned_away", {"failed", "total"}},
+        {"proxy_speaks", {"failed"}},
         {"names_filtered", {"failed", "total"}},
         {"only_silence", {}},
         {"edge_tls", {"failed", "failure", "total"}},
@@ -49,6 +61,16 @@ const std::map<std::string, std::vector<std::string>>& rules() {
         {"edge_content", {"failed", "total"}},
         {"edge_answers", {"passed", "total"}},
         {"direct_dns_blocked", {}},
+        {"other_name_answers", {}},
+        {"small_segments_answer", {}},
+        {"remembered_answers", {}},
+        {"path_ends_near", {}},
+        {"path_ends_beyond", {}},
+        {"trust_store_old", {"failed"}},
+        {"same_issuer_everywhere", {"failed"}},
+        {"ipv6_broken", {"failed"}},
+        {"big_packets_lost", {"failed"}},
+        {"public_resolver_fails", {"server"}},
         {"app_fails", {"failure"}},
         {"app_answers", {}},
         {"needs_well", {"platforms"}},
@@ -57,10 +79,13 @@ const std::map<std::string, std::vector<std::string>>& rules() {
         {"too_short", {"duration", "needed"}},
         {"alone", {}},
         {"siblings", {"platforms"}},
+        {"strangers_silent", {"platforms"}},
+        {"shared_fate", {"platforms"}},
         {"routes_withdrawn", {"known", "now", "prefixes", "withdrawn"}},
         {"routes_visible", {"prefixes"}},
         {"elsewhere_fails", {"countries", "failed", "total"}},
         {"elsewhere_answers", {"countries", "passed", "total"}},
+        {"elsewhere_passes", {"countries", "passed", "total"}},
         {"elsewhere_mixed", {"countries", "failed", "total"}},
         {"vendor_reports", {"words"}},
         {"vendor_degraded", {"words"}},
@@ -95,7 +120,7 @@ void check_section(const std::string& section, const std::vector<std::string>& w
 
 }  // namespace
 
-TEST_CASE("the four languages have the same keys") {
+TEST_CASE("all languages have the same keys") {
     const auto& english = shipped::catalogue().at("en");
     REQUIRE(english.size() > 200);
     for (const std::string& language : shipped::languages) {
@@ -111,7 +136,7 @@ TEST_CASE("the four languages have the same keys") {
     }
 }
 
-TEST_CASE("the four languages use the same names in braces") {
+TEST_CASE("all languages use the same names in braces") {
     for (const auto& [key, english] : shipped::catalogue().at("en"))
         for (const std::string& language : shipped::languages) {
             const auto& texts = shipped::catalogue().at(language);
@@ -146,7 +171,9 @@ TEST_CASE("every code of the model has a text") {
     check_section("alert_kind", codes<AlertKind>());
     check_section("delivery", codes<DeliveryState>());
     check_section("witness_state", codes<WitnessHealth::State>());
-    check_section("here", {"host", "clock", "lan", "isp", "resolver", "policy", "blocked_here", "other"});
+    check_section("here", {"host", "clock", "lan", "isp", "resolver", "policy", "blocked_here", "trust_store",
+                           "ipv6", "path_mtu", "public_resolver", "transit", "other"});
+    check_section("settles", {"title", "control", "witness", "witness_answer", "time"});
 }
 
 TEST_CASE("every rule has a sentence that uses the facts it is given, and no sentence is without a rule") {
@@ -163,15 +190,109 @@ TEST_CASE("every rule has a sentence that uses the facts it is given, and no sen
     CHECK(sentences.empty());
 }
 
+TEST_CASE("every rule that is weighed has a sentence in every language") {
+    for (const Model* model : {&platform_model(), &local_model()}) {
+        REQUIRE(model->findings.size() > 10);
+        for (const Finding& finding : model->findings)
+            for (const std::string& language : shipped::languages) {
+                INFO(language << " " << finding.rule);
+                CHECK(shipped::catalogue().at(language).contains("evidence." + std::string{finding.rule}));
+            }
+    }
+}
+
 TEST_CASE("no sentence of another language is left in English") {
     // Sentences, not words: "DNS" and "application" are the same in several languages.
-    for (const char* language : {"es", "it", "fr"})
+    for (const std::string& language : shipped::languages)
         for (const auto& [key, english] : shipped::catalogue().at("en")) {
+            if (language == "en") continue;
             if (std::count(english.begin(), english.end(), ' ') < 2) continue;
             const auto& texts = shipped::catalogue().at(language);
             const auto found = texts.find(key);
             INFO(language << " " << key);
             CHECK((found == texts.end() || found->second != english));
+        }
+}
+
+TEST_CASE("every alternative that is weighed can be told, with and without what speaks against it") {
+    for (const std::string& language : shipped::languages) {
+        const Words words{shipped::catalogue(), language};
+        const std::vector<Evidence> evidence{{"gateway_answers", Group::link, 900, {}, {}}};
+        const std::string sentence = words.evidence(evidence.front());
+        for (const std::string& code : codes<Cause>()) {
+            INFO(language << " " << code);
+            const Cause cause = cause_from(code).value();
+            const std::string line = words.ruled_out({cause, 10, "gateway_answers"}, evidence);
+            const std::string rarer = words.ruled_out({cause, 10, ""}, evidence);
+            CHECK(line.find(sentence) != std::string::npos);
+            CHECK(line.size() > sentence.size() + 5);
+            CHECK(rarer != line);
+            for (const std::string& text : {line, rarer}) {
+                CHECK(text.find('{') == std::string::npos);
+                CHECK(text.find("ruled_out.") == std::string::npos);
+                CHECK(text.find("cause.") == std::string::npos);
+            }
+        }
+    }
+}
+
+TEST_CASE("what is broken on our side or in between is named, and never only called the network here") {
+    for (const Cause cause : {Cause::host, Cause::clock, Cause::lan, Cause::isp, Cause::resolver,
+                              Cause::policy, Cause::trust_store, Cause::ipv6, Cause::path_mtu,
+                              Cause::blocked_here, Cause::public_resolver, Cause::transit})
+        for (const std::string& language : shipped::languages) {
+            const Words words{shipped::catalogue(), language};
+            INFO(language << " " << to_string(cause));
+            CHECK(words.here(cause) != words.here(Cause::suspicion));
+            CHECK(words.here(cause) == words.text("here." + std::string{to_string(cause)}));
+        }
+}
+
+TEST_CASE("in German nothing of theirs is called yours") {
+    // "Ihre" at the beginning of a sentence reads as "your", and "Sie melden" as "you report".
+    const std::set<std::string> yours{"page.apps"};
+    for (const auto& [key, text] : shipped::catalogue().at("de")) {
+        INFO(key << ": " << text);
+        if (!yours.contains(key)) CHECK_FALSE((text.starts_with("Ihr") || text.starts_with("Sie ")));
+    }
+}
+
+TEST_CASE("quotation marks are those of the language") {
+    const std::map<std::string, std::string> opening{{"en", "\""}, {"es", "\""}, {"it", "\""},
+                                                     {"fr", "\""}, {"pt", "“"},  {"de", "„"}};
+    const std::map<std::string, std::string> closing{{"en", "\""}, {"es", "\""}, {"it", "\""},
+                                                     {"fr", "\""}, {"pt", "”"},  {"de", "“"}};
+    for (const std::string& language : shipped::languages)
+        for (const char* key :
+             {"evidence.vendor_reports", "evidence.vendor_degraded", "evidence.vendor_maintenance"}) {
+            const std::string quoted = opening.at(language) + "{words}" + closing.at(language);
+            INFO(language << " " << key);
+            CHECK(shipped::catalogue().at(language).at(key).ends_with(quoted));
+        }
+}
+
+TEST_CASE("a percent sign has its space where the language wants one, and it does not break the line") {
+    for (const char* language : {"fr", "de"})
+        CHECK(shipped::catalogue().at(language).at("page.confidence").find("{percent}\u00a0%") !=
+              std::string::npos);
+    CHECK(shipped::catalogue().at("pt").at("page.confidence").starts_with("{percent}%"));
+}
+
+TEST_CASE("what short messages are made of keeps to the GSM alphabet in every language") {
+    // 3GPP TS 23.038 section 6.2.1: one character beyond it halves what an SMS holds.
+    const std::string beyond_ascii = "£¥èéùìòÇØøÅåÆæßÉ¤¡ÄÖÑÜ§¿äöñüà";
+    for (const std::string& language : shipped::languages)
+        for (const auto& [key, text] : shipped::catalogue().at(language)) {
+            if (!key.starts_with("alert.") && !key.starts_with("cause.") && !key.starts_with("here."))
+                continue;
+            const std::string friendly = gsm_friendly(text);
+            INFO(language << " " << key << ": " << friendly);
+            for (std::size_t at = 0; at < friendly.size(); ++at) {
+                if (static_cast<unsigned char>(friendly[at]) < 0x80) continue;
+                REQUIRE(at + 1 < friendly.size());
+                CHECK(beyond_ascii.find(friendly.substr(at, 2)) != std::string::npos);
+                ++at;
+            }
         }
 }
 

@@ -7,7 +7,7 @@
 
 namespace shipped {
 
-inline const std::vector<std::string> languages{"en", "es", "it", "fr"};
+inline const std::vector<std::string> languages{"en", "es", "it", "fr", "pt", "de"};
 
 inline void flatten(const YAML::Node& node, const std::string& before,
                     std::map<std::string, std::string>& into) {

@@ -16,6 +16,10 @@ const MessageCatalogue small{
       {"decision_headline.fix_local", "It's us: {cause}"},
       {"here.isp", "the Internet connection"},
       {"here.other", "the network"},
+      {"settles.time", "Time could settle it."},
+      {"ruled_out.line", "{cause}: {evidence}"},
+      {"ruled_out.rarer", "{cause}: only rarer"},
+      {"ruled_out.passing", "a hiccup"},
       {"unit.days", "d"}}},
     {"fr", {{"cause.isp", "Internet a disparu"}, {"unit.days", "j"}}},
 };
@@ -43,6 +47,30 @@ TEST_CASE("evidence translates the failure among its facts") {
     CHECK(words.evidence(evidence) == "3 of 4 fail: no such code.");
     evidence.rule = "brand_new";
     CHECK(words.evidence(evidence) == "evidence.brand_new");
+}
+
+TEST_CASE("what was ruled out is said with what speaks against it, facts and all") {
+    const Words words{small, "en"};
+    const std::vector<Evidence> evidence{
+        {"controls_pass", Group::controls, 900, {}, {}},
+        {"resolvers_fail",
+         Group::resolver,
+         500,
+         {},
+         {{"failed", "3"}, {"total", "4"}, {"failure", "dns_timeout"}}},
+    };
+    CHECK(words.ruled_out({Cause::isp, 12, "resolvers_fail"}, evidence) ==
+          "the Internet is gone: 3 of 4 fail: no answer in time.");
+    CHECK(words.ruled_out({Cause::all_well, 12, "resolvers_fail"}, evidence) ==
+          "a hiccup: 3 of 4 fail: no answer in time.");
+    CHECK(words.ruled_out({Cause::isp, 12, ""}, evidence) == "the Internet is gone: only rarer");
+    CHECK(words.ruled_out({Cause::isp, 12, "no_longer_kept"}, evidence) == "the Internet is gone");
+}
+
+TEST_CASE("what could change its mind has a sentence") {
+    CHECK(Words(small, "en").settles("time") == "Time could settle it.");
+    CHECK(Words(small, "fr").settles("time") == "Time could settle it.");
+    CHECK(Words(small, "fr").settles("dice") == "settles.dice");
 }
 
 TEST_CASE("a step comes in the reader's language, else in English, else as its id") {
