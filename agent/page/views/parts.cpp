@@ -133,6 +133,21 @@ void evidence_list(Html& html, const Scene& scene, const std::vector<Evidence>& 
     html << "</ul>"_html;
 }
 
+void reasoning(Html& html, const Scene& scene, const Verdict& verdict) {
+    evidence_list(html, scene, verdict.evidence);
+    if (!verdict.ruled_out.empty()) {
+        html << "<h4>"_html << scene.text("ruled_out.title") << "</h4><ul class=\"weighed\">"_html;
+        for (const Alternative& each : verdict.ruled_out)
+            html << "<li>"_html << capitalised(scene.words.ruled_out(each, verdict.evidence)) << "</li>"_html;
+        html << "</ul>"_html;
+    }
+    if (verdict.would_settle.empty()) return;
+    html << "<h4>"_html << scene.text("settles.title") << "</h4><ul class=\"weighed\">"_html;
+    for (const RuleId& each : verdict.would_settle)
+        html << "<li>"_html << scene.words.settles(each) << "</li>"_html;
+    html << "</ul>"_html;
+}
+
 void outside_link(Html& html, std::string_view url, std::string_view text) {
     if (!url.starts_with("https://") && !url.starts_with("http://")) {
         html << text;

@@ -50,6 +50,8 @@ std::string percent_text(int permille);
 
 /// Evidence: what speaks for it first, then what speaks against, then what is only noted.
 void evidence_list(Html& html, const Scene& scene, const std::vector<Evidence>& evidence);
+/// The evidence, what else was weighed and why it is not believed, and what could settle the matter.
+void reasoning(Html& html, const Scene& scene, const Verdict& verdict);
 
 /// A link only when it is http or https; else plain text.
 void outside_link(Html& html, std::string_view url, std::string_view text);

@@ -241,7 +241,7 @@ void platform(Html& html, const Scene& scene, const SubjectView& view) {
     if (news) html << " open"_html;
     html << "><summary>"_html << scene.text("page.evidence") << "<span class=\"hidden\"> "_html << view.name
          << "</span></summary>"_html;
-    evidence_list(html, scene, view.verdict.evidence);
+    reasoning(html, scene, view.verdict);
     html << "</details>"_html;
     probes(html, scene, view);
     if (!view.status_page.empty()) {
@@ -264,7 +264,7 @@ void app(Html& html, const Scene& scene, const SubjectView& view) {
         if (!view.restart_command.empty())
             html << "<p class=\"command\">"_html << scene.text("page.restart_with") << " <code>"_html
                  << command_text(view.restart_command) << "</code></p>"_html;
-        evidence_list(html, scene, view.verdict.evidence);
+        reasoning(html, scene, view.verdict);
     }
     probes(html, scene, view);
     html << "</article>"_html;
@@ -283,7 +283,7 @@ void host(Html& html, const Scene& scene, const SubjectView& view) {
     html << "</header>"_html;
     if (unwell) {
         cause(html, scene, view);
-        evidence_list(html, scene, view.verdict.evidence);
+        reasoning(html, scene, view.verdict);
     }
     probes(html, scene, view);
     html << "</article>"_html;

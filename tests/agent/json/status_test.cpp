@@ -167,6 +167,22 @@ TEST_CASE("the status has everything a page or a script needs") {
     CHECK(status.at("recent_incidents").as_array().empty());
 }
 
+TEST_CASE("a verdict shows what else was weighed and what could settle it") {
+    Snapshot snapshot = outage();
+    Verdict& verdict = snapshot.subjects[0].verdict;
+    verdict.ruled_out = {{Cause::policy, 30, "authoritative_silent"}, {Cause::all_well, 4, ""}};
+    verdict.would_settle = {"witness"};
+    const json::object status = status_json(snapshot, sample::words());
+    const json::value& shown = status.at("subjects").at(0).at("verdict");
+    CHECK(shown.at("ruled_out").as_array().size() == 2);
+    CHECK(shown.at("ruled_out").at(0).at("cause") == "policy");
+    CHECK(shown.at("ruled_out").at(0).at("confidence") == 0.03);
+    CHECK(shown.at("ruled_out").at(0).at("against") == "authoritative_silent");
+    CHECK(!shown.at("ruled_out").at(0).at("text").as_string().empty());
+    CHECK(shown.at("would_settle").at(0).at("rule") == "witness");
+    CHECK(!shown.at("would_settle").at(0).at("text").as_string().empty());
+}
+
 TEST_CASE("a probe that failed shows how far it came and how often it failed") {
     const json::object status = status_json(outage(), sample::words());
     const json::value& probe = status.at("subjects").at(0).at("probes").at(0);

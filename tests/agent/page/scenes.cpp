@@ -410,7 +410,9 @@ void watch(Builder& b) {
               1600,
               {},
               {{"failed", "1"}, {"total", "2"}, {"failure", "connect_timeout"}}},
-             {"too_short", Group::edge, -1200, {}, {{"duration", "24 s"}, {"needed", "1 min"}}}});
+             {"too_short", Group::edge, 0, {}, {{"duration", "24 s"}, {"needed", "1 min"}}}});
+    sick.verdict.ruled_out = {{Cause::all_well, 410, "edge_silent"}, {Cause::transit, 120, ""}};
+    sick.verdict.would_settle = {"witness_answer", "time"};
     b.app(true);
     b.host(true, true);
     b.past();

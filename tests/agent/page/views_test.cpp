@@ -81,6 +81,14 @@ TEST_CASE("nobody is called well of whom nothing is known") {
     CHECK(answer_of(snapshot, english()).tone == Tone::unknown);
 }
 
+TEST_CASE("a doubt says what else was weighed, and what could settle it") {
+    const std::string page = page_of("watch");
+    CHECK(holds(page, "Other explanations, and what speaks against them"));
+    CHECK(holds(page, "<li>A brief hiccup that means nothing"));
+    CHECK(holds(page, "The answer that others in other networks still owe could settle it."));
+    CHECK_FALSE(holds(page_of("well"), "What could settle it"));
+}
+
 TEST_CASE("the ladder shows on which layer the way ends") {
     CHECK(rung("well", "facebook", content).state == Rung::State::well);
     CHECK(rung("outage", "facebook", own_network).state == Rung::State::well);
@@ -308,7 +316,7 @@ TEST_CASE("no key of a text is shown in place of a text") {
         INFO(scene);
         const std::string page = page_of(scene);
         for (const auto* section : {"page", "alert", "decision", "cause", "failure", "group", "phase",
-                                    "evidence", "incident_state"})
+                                    "evidence", "incident_state", "ruled_out", "settles"})
             CHECK_FALSE(
                 std::regex_search(page, std::regex{">[^<]*\\b" + std::string{section} + "\\.[a-z_]+[^<]*<"}));
     }
