@@ -416,7 +416,7 @@ struct Brain::Impl : BrainMemory {
         if (!subject.next_cause || subject.next_cause->first != verdict.cause)
             subject.next_cause = {verdict.cause, now};
         if (now - subject.next_cause->second < picture.watch().thresholds.local_after)
-            verdict.cause = previous.cause;
+            set_cause(verdict, previous.cause);
     }
 
     /// All platforms that fail, for whatever reason.
@@ -427,6 +427,7 @@ struct Brain::Impl : BrainMemory {
             if (!subject.platform || (decision != Decision::watch && decision != Decision::declare_outage))
                 continue;
             all.push_back(failing_of(picture, *subject.platform, blind_until, now));
+            all.back().confirmed = !subject.verdict.from_this_host_alone;
             all.back().theirs =
                 decision == Decision::declare_outage || blame_of(subject.verdict.cause) == Blame::them;
         }

@@ -8,6 +8,15 @@ namespace sereno {
 
 namespace {
 
+/// What falls silent because the way from here does, does so at once; what falls with what it rests on, as
+/// caches forget.
+constexpr std::chrono::minutes at_once{2}, together{10};
+
+bool began_within(const Failing& a, const Failing& b, Micros length) {
+    if (a.since == Stamp::max() || b.since == Stamp::max()) return false;
+    return std::chrono::abs(a.since - b.since) <= length;
+}
+
 bool related(const Platform& a, const Platform& b) {
     return !a.operator_id.empty() && a.operator_id == b.operator_id;
 }
@@ -15,6 +24,7 @@ bool related(const Platform& a, const Platform& b) {
 /// The first thing that both rest on and that would make both fail as they do. What answered is better known
 /// than what the catalogue says.
 std::string common_ground(const Failing& a, const Failing& b) {
+    if (!began_within(a, b, together)) return {};
     const Hosting &one = a.platform->hosting, &other = b.platform->hosting;
     if (a.served && b.served) {
         for (const std::string& edge : a.edges)
@@ -36,11 +46,12 @@ std::string common_ground(const Failing& a, const Failing& b) {
 Failing failing_of(const Picture& picture, const Platform& platform, Stamp blind_until, Stamp now) {
     Failing out;
     out.platform = &platform;
-    int resolvers = 0, resolvers_failing = 0, pages = 0, silent = 0;
+    int resolvers = 0, resolvers_failing = 0, pages = 0, silent = 0, served = 0;
     for (const Track* track : picture.of(platform.id)) {
         if (!track->fresh(now, picture.watch().thresholds) || track->last.started < blind_until) continue;
         const Failure failure = track->last.failure;
         const bool fails = track->failing() && speaks_of_target(failure);
+        if (fails) out.since = std::min(out.since, track->first_failure);
         if (track->spec.group == Group::resolver) {
             ++resolvers;
             if (fails) ++resolvers_failing;
@@ -48,13 +59,14 @@ Failing failing_of(const Picture& picture, const Platform& platform, Stamp blind
             ++pages;
             if (fails && is_silence(failure) && track->last.reached != Stage::dns) ++silent;
             if (fails && is_server_error(failure)) {
-                out.served = true;
+                ++served;
                 if (!track->last.edge.empty()) out.edges.insert(track->last.edge);
             }
         }
     }
     out.names = resolvers_failing * 2 > resolvers;
     out.silent = silent * 2 > pages;
+    out.served = served * 2 > pages;
     return out;
 }
 
@@ -71,7 +83,7 @@ Company company_of(const Failing& self, std::span<const Failing> all) {
         if (!ground.empty() && (company.shared_fate.empty() || company.shared_fate == ground)) {
             company.shared_fate = ground;
             company.sharers.push_back(name);
-        } else if (self.silent && other.silent) {
+        } else if (self.silent && other.silent && !other.confirmed && began_within(self, other, at_once)) {
             company.strangers.push_back(name);
         }
     }

@@ -13,6 +13,8 @@ namespace sereno {
 /// A platform that fails, as far as the others are concerned.
 struct Failing {
     const Platform* platform = nullptr;
+    Stamp since = Stamp::max();   ///< when the first of what fails began to
+    bool confirmed = false;       ///< others see it fail, too; left to the caller
     bool theirs = false;          ///< judged or suspected to be the platform's own fault
     bool silent = false;          ///< its front ends do not answer at all
     bool names = false;           ///< its names do not resolve, or its name servers do not answer

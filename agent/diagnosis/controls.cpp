@@ -65,6 +65,7 @@ Sweep sweep_controls(const Picture& picture, Stamp now) {
         if (!track->failing()) {
             ++sweep.well;
             sweep.well_basis.push_back(track->last.id);
+            if (by_name) ++sweep.names_well;
             // A proxy's client asks no resolver.
             if (!by_name || track->last.dns > Micros{0}) sweep.names_resolve = true;
             continue;

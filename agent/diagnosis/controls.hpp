@@ -15,7 +15,7 @@ const Track* main_track(const Picture& picture, const Control& control);
 /// One look at all controls, whoever runs them.
 struct Sweep {
     int known = 0, well = 0, failing = 0, failed = 0;  ///< failed: failing often enough to count
-    int names_known = 0, names_portal = 0;
+    int names_known = 0, names_well = 0, names_portal = 0;
     int once_well = 0;           ///< of those failing, how many answered before
     int shaky = 0;               ///< those that answered before and failed within two minutes
     bool names_resolve = false;  ///< somebody reached a control by an address, or by a name resolved here

@@ -48,6 +48,9 @@ struct PlatformContext {
 Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
                        Stamp now);
 
+/// Names the cause; what is named is not among what was ruled out.
+void set_cause(Verdict& verdict, Cause cause);
+
 /// `needs`: the verdicts on the platforms the app depends on.
 Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verdict>& needs,
                   const LocalView& local, Stamp now);

@@ -72,12 +72,12 @@ class LookAround {
             (kind_of(track->spec.task) == ProbeKind::route ? route_ : gateway_) = track;
         }
         const bool gateway_fails = gateway_ && gateway_->failing();
-        // A weak link loses packets of everybody; while the controls lose none it is good enough. Now and then
-        // it loses all that is sent to the router, and some gets through to others all the same.
+        // A weak link loses packets of everybody; while the controls lose none it is good enough. Now and
+        // then it loses all that is sent to the router, and some gets through to others all the same.
         const bool echoes_lost = gateway_fails && gateway_->last.failure == Failure::link_weak;
         const bool all_lost = gateway_fails && !echoes_lost && gateway_->ever_ok;
-        weak_ = (echoes_lost || (all_lost && sweep_.well > 0)) &&
-                std::max(sweep_.once_well, sweep_.shaky) >= 2;
+        weak_ =
+            (echoes_lost || (all_lost && sweep_.well > 0)) && std::max(sweep_.once_well, sweep_.shaky) >= 2;
         gateway_silent_ = all_lost && !weak_;
         const bool route_fails = route_ && route_->failing();
         view_.trouble |= weak_ || ((route_fails || gateway_silent_) && sweep_.well == 0);
@@ -167,7 +167,9 @@ class LookAround {
         const Facts failed{{"failed", number(sweep_.failing)}, {"total", number(sweep_.known)}};
         // One that fails is no majority: it may just have been the first to be heard.
         const bool many = sweep_.failing >= 2 || sweep_.failing == static_cast<int>(watch_.controls.size());
-        const bool most = many && sweep_.failing * 2 >= sweep_.known;
+        // Where most pages answer, what is blocked are addresses: many networks do that to public resolvers.
+        const bool pages_answer = sweep_.names_known >= 2 && sweep_.names_well * 2 > sweep_.names_known;
+        const bool most = many && sweep_.failing * 2 >= sweep_.known && !pages_answer;
         view_.trouble |= most;
         if (sweep_.portal())
             say("captive_portal", Group::controls, Cause::policy, sweep_.failing_basis, failed,

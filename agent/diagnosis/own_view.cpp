@@ -148,7 +148,7 @@ void say_names(const OwnView& view, std::vector<Sighting>& seen) {
         seen.push_back(fails("validation_fails", Group::resolver, names, Sighting::full_looks));
     else if (view.names_fail_for_sure())
         seen.push_back(fails(names.all(is_denial) ? "resolvers_deny" : "resolvers_fail", Group::resolver,
-                             names, names.most_depth()));
+                             names, names.asked.size() >= 2 ? names.most_depth() : 1));
     else if (names.failing > 0 && names.well > 0)
         seen.push_back(fails("resolvers_differ", Group::resolver, names, 1));
     else if (names.well > 0)

@@ -60,7 +60,7 @@ void say_company(Case& c, const Company& company) {
         c.seen.push_back(piece("siblings", Group::edge, {}, {{"platforms", joined(company.siblings)}}));
     if (!company.sharers.empty())
         c.seen.push_back(piece("shared_fate", Group::edge, {}, {{"platforms", joined(company.sharers)}}));
-    else if (!company.strangers.empty())
+    else if (!company.strangers.empty() && !c.others.networks_agree)
         c.seen.push_back(
             piece("strangers_silent", Group::edge, {}, {{"platforms", joined(company.strangers)}}));
 }
@@ -91,15 +91,21 @@ bool in_part(const Case& c) {
            !c.own.mostly_slow() && !c.own.own_resolver_denies;
 }
 
+/// What lasts so long is no accident.
+Micros least_for(const Case& c, const Thresholds& thresholds) {
+    return c.others.agreeing > 0 ? thresholds.declare_confirmed_after : thresholds.declare_after;
+}
+
 /// How long it must last. While somebody in another network may yet answer, and contradict, he is waited for.
 Micros needed_for(const Case& c, const Thresholds& thresholds) {
-    const bool confirmed = c.others.agreeing > 0;
-    const Micros least = confirmed ? thresholds.declare_confirmed_after : thresholds.declare_after;
     const bool waits = c.others.awaited && !c.others.networks_agree;
-    const int times = !in_part(c)                       ? 1
-                      : c.own.edge.any(is_server_error) ? partly_in_error_longer
-                                                        : partly_longer;
-    return least * times + (waits ? longest_wait : Micros{0});
+    const bool says_so = c.own.edge.any(is_server_error);
+    // Where others meet nothing of it, on another page of it, it is its word against theirs.
+    const bool disputed = c.others.passes && c.others.agreeing == 0;
+    const int times = in_part(c) && !says_so   ? partly_longer
+                      : in_part(c) || disputed ? partly_in_error_longer
+                                               : 1;
+    return least_for(c, thresholds) * times + (waits ? longest_wait : Micros{0});
 }
 
 /// Nothing but silence, while the names resolve: what is blocked on the way from here looks the same.
@@ -118,7 +124,7 @@ void say_circumstances(Case& c, const PlatformContext& context, const Thresholds
     say_company(c, context.company);
     const Micros needed = needed_for(c, thresholds);
     const std::string lasted = duration_text(c.lasted);
-    if (c.lasted >= needed)
+    if (c.lasted >= least_for(c, thresholds))
         c.seen.push_back(piece("persisted", Group::edge, {}, {{"duration", lasted}}));
     else
         c.seen.push_back(
@@ -177,7 +183,7 @@ bool may_declare(const Case& c, Cause cause, int confidence, bool controlled, co
     // What answers here now and then is not down on our word alone, unless it says so itself.
     const bool vague =
         cause == Cause::regional || (cause == Cause::degraded && !c.own.edge.any(is_server_error));
-    const bool seconded = c.others.agreeing > 0 || c.others.mixed || c.others.degraded;
+    const bool seconded = c.others.agreeing > 0 || c.others.mixed;
     return !vague || seconded;
 }
 
@@ -186,6 +192,19 @@ bool may_blame_us(const Case& c, Cause cause, int confidence, bool controlled, c
     const bool of_one = cause == Cause::policy || cause == Cause::path_mtu || cause == Cause::trust_store;
     return of_one && controlled && confidence >= thresholds.declare_permille &&
            c.lasted >= thresholds.declare_after;
+}
+
+/// What a doubt is about, where it can be told.
+Cause suspect(const Case& c, const Belief& belief, bool controlled) {
+    const Cause likeliest = belief.best();
+    const Blame blame = blame_of(likeliest);
+    if (!controlled || blame == Blame::nobody) return Cause::suspicion;
+    const bool named = belief.permille_of(blame) >= named_permille;
+    // In other networks it answers: the way from here is to blame, or something at its beginning.
+    const bool outweighed = c.others.contradicted && c.others.agreeing < 2;
+    if (outweighed && !(named && blame != Blame::them))
+        return belief.best_of(Blame::between).value_or(Cause::suspicion);
+    return named ? likeliest : Cause::suspicion;
 }
 
 /// Nothing is wrong with it, or nothing can be said.
@@ -199,6 +218,11 @@ Verdict at_rest(Verdict verdict, const Case& c, bool looked) {
 }
 
 }  // namespace
+
+void set_cause(Verdict& verdict, Cause cause) {
+    verdict.cause = cause;
+    std::erase_if(verdict.ruled_out, [cause](const Alternative& one) { return one.cause == cause; });
+}
 
 Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
                        Stamp now) {
@@ -224,8 +248,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     const bool symptomatic = c.own.symptoms() || c.others.ill_since != Stamp::max();
     // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
     // outage.
-    const bool answering = answers(picture, platform, context, now, 2) && !c.own.resolvers.most_failing() &&
-                           !c.own.authoritative.most_failing();
+    const bool answering = answers(picture, platform, context, now, 2) && !c.own.resolvers.most_failing();
     const bool over = was_declared && answering;
     if (over || (!symptomatic && !was_declared)) {
         // Without symptoms nothing needs a control; without an answer there is nothing to say.
@@ -235,48 +258,46 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
 
     say_circumstances(c, context, thresholds);
     const Belief belief(platform_model(), c.seen);
-    const Cause likeliest = belief.best();
-    Cause cause = likeliest;
-    const Blame blame = blame_of(cause);
-    const int confidence = std::clamp(belief.permille_of(blame), 1, 999);
     const bool controlled = c.controls.operators_well >= 2 && !context.local.trouble;
-    if (blame == Blame::them && !context.company.shared_fate.empty()) {
-        cause = shared_cause(context.company.shared_fate);
-        verdict.shared_fate = context.company.shared_fate;
-    }
-
-    verdict.evidence = belief.explain(likeliest);
-    verdict.ruled_out = belief.ruled_out(likeliest);
+    const Cause likeliest = belief.best();
+    const int confidence = std::clamp(belief.permille_of(blame_of(likeliest)), 1, 999);
     verdict.would_settle = settling(c, controlled, thresholds);
-    verdict.confidence_permille = confidence;
     verdict.since = std::min(c.since, c.others.ill_since);
     if (verdict.since == Stamp::max()) verdict.since = now;
-    verdict.cause = cause;
-    verdict.scope = blame == Blame::us || blame == Blame::between ? Scope::network : Scope::platform;
 
-    if (was_declared) {
+    // First what is to be done, then why.
+    Cause cause = likeliest;
+    if (was_declared || (!answering && may_declare(c, likeliest, confidence, controlled, thresholds))) {
         verdict.decision = Decision::declare_outage;
-        verdict.scope = Scope::platform;
-        verdict.since = previous.since;
-        // It rests on all that was seen, not only on what its layers say in passing from one fault to the
-        // next.
-        verdict.confidence_permille = std::max(confidence, previous.confidence_permille);
-        verdict.from_this_host_alone = verdict.from_this_host_alone && previous.from_this_host_alone;
-        if (blame != Blame::them || !controlled) {
-            verdict.cause = previous.cause;
-            verdict.shared_fate = previous.shared_fate;
-        }
-    } else if (!answering && may_declare(c, likeliest, confidence, controlled, thresholds)) {
-        verdict.decision = Decision::declare_outage;
-    } else if (may_blame_us(c, cause, confidence, controlled, thresholds)) {
+    } else if (may_blame_us(c, likeliest, confidence, controlled, thresholds)) {
         verdict.decision = Decision::fix_local;
     } else {
         verdict.decision = Decision::watch;
-        const bool told_apart = controlled && blame != Blame::nobody && confidence >= named_permille;
-        if (controlled && c.others.contradicted && blame != Blame::us)
-            verdict.cause = likeliest == Cause::transit ? Cause::transit : Cause::blocked_here;
-        else if (!told_apart)
-            verdict.cause = Cause::suspicion;
+        cause = suspect(c, belief, controlled);
+    }
+    verdict.evidence = belief.explain(cause == Cause::suspicion ? likeliest : cause);
+    verdict.ruled_out = belief.ruled_out(cause == Cause::suspicion ? likeliest : cause);
+    verdict.confidence_permille =
+        cause == Cause::suspicion ? confidence : std::clamp(belief.permille_of(blame_of(cause)), 1, 999);
+    verdict.scope =
+        blame_of(cause) == Blame::us || blame_of(cause) == Blame::between ? Scope::network : Scope::platform;
+    if (blame_of(cause) == Blame::them && !context.company.shared_fate.empty()) {
+        cause = shared_cause(context.company.shared_fate);
+        verdict.shared_fate = context.company.shared_fate;
+    }
+    set_cause(verdict, cause);
+
+    if (was_declared) {
+        verdict.since = previous.since;
+        // It rests on all that was seen, not only on what its layers say in passing from one fault to the
+        // next.
+        verdict.confidence_permille = std::max(verdict.confidence_permille, previous.confidence_permille);
+        verdict.from_this_host_alone = verdict.from_this_host_alone && previous.from_this_host_alone;
+        if (blame_of(likeliest) != Blame::them || !controlled) {
+            set_cause(verdict, previous.cause);
+            verdict.scope = Scope::platform;
+            verdict.shared_fate = previous.shared_fate;
+        }
     }
     if (verdict.decision == Decision::declare_outage &&
         (!context.company.siblings.empty() || !verdict.shared_fate.empty()))

@@ -179,6 +179,7 @@ class Hearing {
             out_.mixed = reached > 0;
             say("elsewhere_mixed", "failed", ill, ill_in);
         } else {
+            out_.passes = 2 * well > total && well >= 2;
             say(out_.contradicted ? "elsewhere_answers" : "elsewhere_passes", "passed", reached, well_in);
         }
     }
@@ -214,7 +215,6 @@ class Hearing {
                 out_.ill_since = std::min(out_.ill_since, track.first_failure);
                 return say("vendor_reports", true);
             case Failure::reported_degraded:
-                out_.degraded = true;
                 return say("vendor_degraded", true);
             case Failure::reported_maintenance:
                 out_.maintenance = true;

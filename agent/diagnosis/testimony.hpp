@@ -19,7 +19,7 @@ struct Testimony {
     int agreeing = 0;             ///< groups that say the platform is ill
     bool networks_agree = false;  ///< among them those who look from other networks
     bool mixed = false;           ///< it fails in some other networks and answers in others
-    bool degraded = false;        ///< the vendor says that part of it, or of the attempts, fails
+    bool passes = false;          ///< in most other networks a page of it answers, be it another
     bool routes_withdrawn = false;
     bool contradicted = false;       ///< in other networks the very page answers that fails here
     bool maintenance = false;        ///< the vendor announced work

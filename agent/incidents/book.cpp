@@ -144,8 +144,9 @@ std::string IncidentBook::place(const Standing& standing) {
     const SubjectId& subject = standing.verdict.subject;
     for (const Incident& incident : unfinished_) {
         if (incident.key == local_key || incident.key == standing.key) continue;
-        const auto member = std::find_if(incident.subjects.begin(), incident.subjects.end(),
-                                         [&](const IncidentSubject& s) { return s.subject == subject; });
+        const auto member =
+            std::find_if(incident.subjects.begin(), incident.subjects.end(),
+                         [&](const IncidentSubject& s) { return s.subject == subject && !s.over; });
         if (member != incident.subjects.end()) return incident.key;
     }
     const std::string& fate = standing.verdict.shared_fate;

@@ -43,7 +43,7 @@ const std::vector<RowName>& all_rows() {
         {"app-down", Kind::local},
         {"app-broken", Kind::local},
         {"agora-errors", Kind::platform, "agora"},
-        {"agora-login", Kind::platform},
+        {"agora-login", Kind::platform, "agora"},
         {"edge-errors", Kind::platform, "bazar correo"},
         {"agora-dns-swallowed", Kind::platform, "agora"},
         {"agora-dns-unreachable", Kind::platform, "agora"},

@@ -57,6 +57,18 @@ struct House {
         bool turned = false;
         REQUIRE(picture.take(o, turned) != nullptr);
     }
+    /// As if it had never been asked.
+    void forget(const std::string& probe) {
+        Watch watch = picture.watch();
+        std::vector<ProbeSpec> probes;
+        for (const Track& track : picture.tracks())
+            probes.push_back(track.spec);
+        watch.probes = probes;
+        std::erase_if(watch.probes, [&](const ProbeSpec& spec) { return spec.id.value == probe; });
+        picture.replace(watch);
+        watch.probes = std::move(probes);
+        picture.replace(std::move(watch));
+    }
     [[nodiscard]] LocalView look() const { return look_around(picture, now); }
 
     Picture picture;
@@ -139,10 +151,27 @@ TEST_CASE("a proxy that refuses everybody is our network's doing") {
 
 TEST_CASE("where somebody answers for an address that runs no DNS, direct questions count for nothing") {
     House house;
-    house.see("host/trap", Failure::dns_intercepted);
+    house.forget("host/trap");
+    for (int i = 0; i < 3; ++i)
+        house.see("host/trap", Failure::dns_intercepted);
+    house.now += 20 * second;
     const LocalView view = house.look();
     CHECK(!view.direct_dns_works);
     CHECK(has(view.verdict, "dns_intercepted"));
+    CHECK(!view.trouble);
+    CHECK(!view.finding);  // it has always been so, and people live with it
+}
+
+TEST_CASE("who begins to answer in others' place is named, and blinds nobody") {
+    House house;
+    for (int i = 0; i < 3; ++i)
+        house.see("host/trap", Failure::dns_intercepted);
+    CHECK(!house.look().direct_dns_works);
+    house.now += 20 * second;
+    const LocalView view = house.look();
+    REQUIRE(view.finding);
+    CHECK(view.finding->cause == Cause::policy);
+    CHECK(!view.blinded);
     CHECK(!view.trouble);
 }
 

@@ -70,7 +70,7 @@ TEST_CASE("every enumerator has one name and is found by it") {
     CHECK(check_names<Stage>(stage_from) == static_cast<int>(Stage::done) + 1);
     CHECK(check_names<Failure>(failure_from) == static_cast<int>(Failure::status_page_gone) + 1);
     CHECK(check_names<Decision>(decision_from) == static_cast<int>(Decision::declare_outage) + 1);
-    CHECK(check_names<Cause>(cause_from) == static_cast<int>(Cause::blocked_here) + 1);
+    CHECK(check_names<Cause>(cause_from) == static_cast<int>(Cause::cloud_region) + 1);
     CHECK(check_names<Scope>(scope_from) == static_cast<int>(Scope::operator_wide) + 1);
     CHECK(check_names<Group>(group_from) == static_cast<int>(Group::vendor) + 1);
     CHECK(check_names<FactKind>(fact_kind_from) == static_cast<int>(FactKind::budget) + 1);

@@ -92,6 +92,10 @@ const std::map<std::string, std::vector<std::string>>& rules() {
         {"vendor_well", {}},
         {"vendor_maintenance", {"words"}},
         {"vendor_page_gone", {}},
+        {"own_resolver_denies", {}},
+        {"edge_hangs", {"failed", "total"}},
+        {"elsewhere_mostly_fails", {"countries", "failed", "total"}},
+        {"interception_began", {}},
         {"no_witness", {"confirmed", "needed"}},
         {"witness_awaited", {}},
     };
