@@ -492,7 +492,7 @@ struct Brain::Impl : BrainMemory {
     /// "edge:fastly" is called as its platforms call their operator, or else "fastly"; "as:16509" is
     /// "AS16509".
     [[nodiscard]] std::string title_of_fate(const std::string& fate) const {
-        const std::string what = fate.substr(fate.find(':') + 1);
+        std::string what = fate.substr(fate.find(':') + 1);
         if (fate.starts_with("as:")) return "AS" + what;
         for (const Subject& s : subjects)
             if (s.platform && s.platform->operator_id.value == what && !s.platform->operator_name.empty())

@@ -54,7 +54,7 @@ const std::vector<RowName>& all_rows() {
         {"agora-refused", Kind::platform, "agora"},
         {"agora-servfail", Kind::platform, "agora"},
         {"agora-lame", Kind::platform},
-        {"agora-dnssec", Kind::platform},
+        {"agora-dnssec", Kind::platform, "agora"},
         {"one-resolver-silent", Kind::platform},
         {"agora-syn-lost", Kind::platform},
         {"agora-unreachable", Kind::platform},
