@@ -43,7 +43,7 @@ std::string joined(const std::set<std::string>& texts) {
 /// failure on the way there, and an error of just that page; never a page that only looks wrong.
 enum class Comparable : std::uint8_t { no, page, way };
 
-Comparable comparable(Failure failure, bool several_steps) {
+Comparable comparable(Failure failure) {
     if (!speaks_of_target(failure) || is_reachable(failure)) return Comparable::no;
     switch (failure) {
         case Failure::content_mismatch:
@@ -51,24 +51,23 @@ Comparable comparable(Failure failure, bool several_steps) {
         case Failure::http_redirect:
             return Comparable::no;
         case Failure::http_server_error:
-            return several_steps ? Comparable::no : Comparable::page;
+            return Comparable::page;
         default:
             return Comparable::way;
     }
 }
 
-bool fetches(const HttpFetch& fetch, const std::string& url) {
-    return fetch.url == url || std::any_of(fetch.then.begin(), fetch.then.end(),
-                                           [&](const HttpFetch& next) { return fetches(next, url); });
-}
-
-/// How a page of ours that others were asked for as well fails here.
+/// How a page of ours that others were asked for as well fails here. Where it is one step of several it must
+/// be that step: others are not asked for what comes before or after it.
 Comparable fails_here_too(const Picture& picture, const Platform& platform, const std::string& url) {
     Comparable most = Comparable::no;
     for (const Track* track : picture.of(platform.id, Group::edge)) {
         const auto* fetch = std::get_if<HttpFetch>(&track->spec.task);
-        if (fetch && fetches(*fetch, url) && track->failing())
-            most = std::max(most, comparable(track->last.failure, !fetch->then.empty()));
+        if (!fetch || !track->failing()) continue;
+        const std::vector<const HttpFetch*> steps = steps_of(*fetch);
+        const auto failed = static_cast<std::size_t>(track->last.step);
+        if (failed < steps.size() && steps[failed]->url == url)
+            most = std::max(most, comparable(track->last.failure));
     }
     return most;
 }

@@ -427,4 +427,23 @@ Stamp time_of(const Event& event) {
     return std::visit([](const auto& e) { return e.at; }, event);
 }
 
+namespace {
+
+constexpr std::size_t most_steps = 8;
+
+void line_up(const HttpFetch& fetch, std::vector<const HttpFetch*>& steps) {
+    if (steps.size() == most_steps) return;
+    steps.push_back(&fetch);
+    for (const HttpFetch& next : fetch.then)
+        line_up(next, steps);
+}
+
+}  // namespace
+
+std::vector<const HttpFetch*> steps_of(const HttpFetch& fetch) {
+    std::vector<const HttpFetch*> steps;
+    line_up(fetch, steps);
+    return steps;
+}
+
 }  // namespace sereno

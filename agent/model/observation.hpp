@@ -98,8 +98,9 @@ struct Observation {
     Failure failure = Failure::none;
     Micros dns{0}, connect{0}, tls{0}, first_byte{0};  ///< length of each phase; 0: the phase did not happen
     int http_status = 0;                               ///< 0: no status line came
-    int ttl_seconds = -1;                              ///< smallest TTL of the answer; -1: no answer
-    std::string address;  ///< the address asked or connected to, "157.240.0.35:443"; may be empty
+    int step = 0;          ///< of a fetch in several steps: the one that failed, or the last; 0 is the first
+    int ttl_seconds = -1;  ///< smallest TTL of the answer; -1: no answer
+    std::string address;   ///< the address asked or connected to, "157.240.0.35:443"; may be empty
     std::vector<std::string>
         answers;       ///< addresses or names a DNS answer held, at most 16; hops of a path, at most 32
     std::string edge;  ///< fingerprint of the front end, "cloudflare", "proxygen-bolt"; may be empty

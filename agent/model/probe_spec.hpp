@@ -75,6 +75,10 @@ struct HttpFetch {
     std::uint16_t segment_bytes = 0;  ///< largest TCP segment (TCP_MAXSEG); 0: the path's own
 };
 
+/// The fetch itself and all that follows it, in the order in which they are done; at most 8. They point into
+/// `fetch`.
+std::vector<const HttpFetch*> steps_of(const HttpFetch& fetch);
+
 /// A TLS handshake with the address of `host`, for another name: filters that go by name let it pass. Any
 /// certificate is an answer.
 struct TlsHandshake {

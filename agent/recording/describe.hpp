@@ -30,8 +30,8 @@ SERENO_DESCRIBE(CertificateSeen, issuer, days_left)
 SERENO_DESCRIBE(Voice, vantage, reached, failure, http_status, words)
 SERENO_DESCRIBE(RoutesSeen, prefixes, withdrawn, peers_now, peers_known)
 SERENO_DESCRIBE(Observation, id, probe, subject, kind, group, vantage, scheduled, started, finished, reached,
-                failure, dns, connect, tls, first_byte, http_status, ttl_seconds, address, answers, edge, via,
-                icmp_from, certificate, clock_offset_seconds, voices, routes, said, detail)
+                failure, dns, connect, tls, first_byte, http_status, step, ttl_seconds, address, answers,
+                edge, via, icmp_from, certificate, clock_offset_seconds, voices, routes, said, detail)
 
 // What is watched.
 SERENO_DESCRIBE(Endpoint, address, port)

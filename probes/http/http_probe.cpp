@@ -17,18 +17,9 @@ namespace sereno {
 
 namespace {
 
-constexpr std::size_t most_steps = 8;
 constexpr int most_redirects = 5;
 /// Some front ends turn away whoever gives no name.
 constexpr const char* user_agent = "sereno (availability probe)";
-
-/// In the order in which they are written; steps of steps too.
-void line_up(const HttpFetch& task, std::vector<const HttpFetch*>& steps) {
-    if (steps.size() == most_steps) return;
-    steps.push_back(&task);
-    for (const HttpFetch& next : task.then)
-        line_up(next, steps);
-}
 
 bool is_https(std::string_view url) {
     return url.size() > 5 && (url[4] == 's' || url[4] == 'S');
@@ -45,8 +36,8 @@ bool is_v6(std::string_view address) {
 
 class HttpRun final : public Attempt {
   public:
-    HttpRun(const HttpFetch& task, Begin begin) : Attempt(std::move(begin)), task_(task) {
-        line_up(task_, steps_);
+    HttpRun(const HttpFetch& task, Begin begin)
+        : Attempt(std::move(begin)), task_(task), steps_(steps_of(task_)) {
         url_ = task_.url;
         visit();
     }
@@ -162,7 +153,8 @@ class HttpRun final : public Attempt {
             return stop(judgement.reached, judgement.failure, judgement.detail);
         // Without TLS, only its body tells the target from a captive portal.
         if (!proxy_ && !is_https(url_) && has_body_rule(step())) remember();
-        if (++step_ == steps_.size()) return pass(judgement.detail);
+        if (step_ + 1 == steps_.size()) return pass(judgement.detail);
+        seen().step = static_cast<int>(++step_);
         url_ = step().url;
         redirects_ = 0;
         visit();
@@ -201,11 +193,10 @@ class HttpRun final : public Attempt {
 
     /// The first step that fails ends the run.
     void stop(Stage stage, Failure failure, const std::string& detail) {
-        const std::size_t at = std::min(step_, steps_.size() - 1);
         if (steps_.size() == 1) return fail(stage, failure, detail);
         fail(stage, failure,
-             "step " + std::to_string(at + 1) + " of " + std::to_string(steps_.size()) + ", " +
-                 shown_url(steps_[at]->url) + ": " + detail);
+             "step " + std::to_string(step_ + 1) + " of " + std::to_string(steps_.size()) + ", " +
+                 shown_url(step().url) + ": " + detail);
     }
 
     HttpFetch task_;

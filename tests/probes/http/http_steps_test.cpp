@@ -124,6 +124,7 @@ TEST_CASE("steps are taken in order, and the first that fails ends it") {
     CHECK(seen.failure == Failure::http_server_error);
     CHECK(seen.http_status == 500);
     CHECK(seen.detail.starts_with("step 2 of 3, http://www.shop.example:"));
+    CHECK(seen.step == 1);
     CHECK(seen.detail.find("secret") == std::string::npos);
 
     task.then = {shop.fetch("/end")};

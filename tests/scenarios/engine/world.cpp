@@ -22,13 +22,6 @@ bool is_https(std::string_view url) {
     return url.starts_with("https:");
 }
 
-void collect_steps(const HttpFetch& fetch, std::set<std::string>& urls) {
-    for (const HttpFetch& step : fetch.then) {
-        urls.insert(step.url);
-        collect_steps(step, urls);
-    }
-}
-
 /// 310 peers have a route on a good day; the last of them give it up within three minutes.
 constexpr int all_peers = 310;
 constexpr Micros first_gone{24'000'000}, last_gone{167'000'000};
@@ -69,7 +62,8 @@ World::World(const Watch& watch, WorldPlan plan)
       pages_(ground_, way_, plan_.home, names_) {
     for (const Platform& platform : watch_.platforms) {
         for (const HttpFetch& canary : platform.canaries)
-            collect_steps(canary, pages_behind_);
+            for (const HttpFetch* step : steps_of(canary))
+                if (step != &canary) pages_behind_.insert(step->url);
         if (!platform.name_servers.empty())
             first_server_[platform.id.value] = platform.name_servers.front().name;
     }
@@ -145,13 +139,11 @@ struct World::Task {
     /// Steps follow each other; the first that fails ends it.
     void operator()(const HttpFetch& fetch) {
         if (spec.group == Group::app) return app();
-        std::vector<const HttpFetch*> steps{&fetch};
-        for (std::size_t i = 0; i < steps.size(); ++i)
-            for (const HttpFetch& next : steps[i]->then)
-                steps.push_back(&next);
         Micros took{0};
-        for (const HttpFetch* step : steps) {
-            PageRequest page = request(*step);
+        const std::vector<const HttpFetch*> steps = steps_of(fetch);
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            o.step = static_cast<int>(i);
+            PageRequest page = request(*steps[i]);
             page.family = fetch.family;
             page.at_remembered = fetch.at_remembered;
             page.small_segments = fetch.segment_bytes != 0;
