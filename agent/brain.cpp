@@ -205,6 +205,7 @@ struct Brain::Impl : BrainMemory {
             if (picture.of(subject.id).empty()) continue;
             same->verdict = std::move(subject.verdict);
             same->next_cause = subject.next_cause;
+            same->over = subject.over;
         }
         index.clear();
         for (std::size_t i = 0; i < subjects.size(); ++i)
@@ -342,6 +343,7 @@ struct Brain::Impl : BrainMemory {
     void reassess(std::set<std::size_t> due, Stamp now, bool follow = false) {
         // Whatever was begun while our own network was in doubt says nothing about others.
         if (local.trouble) blind_until = now;
+        if (local.clock_wrong || local.issuers_unknown) undated_until = now;
         if (all_due) {
             for (std::size_t i = 0; i < subjects.size(); ++i)
                 due.insert(due.end(), i);
@@ -390,8 +392,10 @@ struct Brain::Impl : BrainMemory {
     Verdict judge(Subject& subject, Stamp now) {
         const Failing failing = failing_of(picture, *subject.platform, blind_until, now);
         const Company company = company_of(failing, all_failing(now));
-        const PlatformContext context{local, blind_until, subject.verdict, witnesses, company};
+        const PlatformContext context{local,           blind_until, undated_until, subject.over,
+                                      subject.verdict, witnesses,   company};
         Verdict verdict = judge_platform(picture, *subject.platform, context, now);
+        if (subject.verdict.decision == Decision::declare_outage && is_well(verdict)) subject.over = now;
         steady_cause(subject, verdict, now);
         return verdict;
     }
@@ -595,6 +599,9 @@ struct Brain::Impl : BrainMemory {
             Micros wait = t.retry_first;
             for (int i = 1; i < track.failures && wait < t.retry_most; ++i)
                 wait *= 2;
+            // The look that may decide comes as soon as it may.
+            const Micros until_proven = track.first_failure + t.declare_confirmed_after - now;
+            if (until_proven > Micros{0}) wait = std::min(wait, std::max(t.retry_first, until_proven));
             ask(self, now + std::max(std::min(wait, t.retry_most), track.spec.pause));
         } else if (track.well() && settled && track.successes < 2) {
             ask(self, now + t.retry_first);
@@ -623,7 +630,8 @@ struct Brain::Impl : BrainMemory {
     void look_twice(const SubjectId& id, Stamp now) {
         std::vector<Position> wanted;
         for (const Position i : picture.positions_of(id))
-            if (picture.tracks()[i].spec.on_suspicion && !asked_within(i, second_look_pause, now))
+            if (const ProbeSpec& spec = picture.tracks()[i].spec;
+                spec.on_suspicion && !asked_within(i, second_look_pause, now) && worth_asking(picture, spec))
                 wanted.push_back(i);
         ask_spread(wanted, picture.watch().thresholds.retry_first, now);
     }
@@ -643,18 +651,21 @@ struct Brain::Impl : BrainMemory {
         }
     }
 
-    /// However long a doubt lasts, those who look from elsewhere are heard again before their words are
-    /// stale: else what is only blocked here would in the end be declared.
+    /// However long a doubt or an outage lasts, those who look from elsewhere are heard again before their
+    /// words are stale: else what is only blocked here would in the end be declared, or stay so.
     void hear_again(Stamp now) {
         for (const Subject& subject : subjects) {
-            if (!subject.platform || subject.verdict.decision != Decision::watch) continue;
+            const Decision decision = subject.verdict.decision;
+            if (!subject.platform || (decision != Decision::watch && decision != Decision::declare_outage))
+                continue;
             // What others alone tell of is no question to them.
             const auto own = picture.of(subject.id);
             if (std::none_of(own.begin(), own.end(), [](const Track* track) { return track->failing(); }))
                 continue;
             for (const Position i : picture.positions_of(subject.id)) {
                 const ProbeSpec& spec = picture.tracks()[i].spec;
-                if (spec.on_suspicion && !spec.witness.empty() && !asked_within(i, spec.interval, now))
+                if (spec.on_suspicion && !spec.witness.empty() && !asked_within(i, spec.interval, now) &&
+                    worth_asking(picture, spec))
                     ask(i, now);
             }
         }

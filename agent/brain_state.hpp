@@ -18,6 +18,7 @@ namespace sereno {
 /// Of one on whom there is a verdict.
 struct SubjectMemory {
     Verdict verdict;
+    Stamp over;  ///< when the last outage that was declared of it ended; zero: none did
     std::optional<std::pair<Cause, Stamp>> next_cause;  ///< of a declared outage: what it seems to be now
     std::optional<std::pair<Decision, Cause>> recorded;
 };
@@ -31,7 +32,7 @@ struct BrainMemory {
     std::vector<OutboxMessage> messages;           ///< newest first
     std::map<WitnessId, WitnessHealth> health;
     std::uint64_t last_observation = 0, last_decision = 0, version = 0;
-    Stamp started, blind_until, last_snapshot, last_look;
+    Stamp started, blind_until, undated_until, last_snapshot, last_look;
     Micros wall_offset{0};
     std::uint64_t next_judged = 0;  ///< where the next tick goes on among those that are well
     bool dirty = true;              ///< something was measured since the last snapshot

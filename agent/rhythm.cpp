@@ -19,11 +19,18 @@ std::uint64_t stable_hash(const std::string& text) {
 }  // namespace
 
 Micros phase_of_probe(const ProbeId& probe, std::size_t index, std::size_t count, Micros interval) {
-    const auto slot = interval.count() / static_cast<std::int64_t>(std::max<std::size_t>(count, 1));
+    // Multiples of the golden section, modulo one, lie evenly for any number of neighbours (Knuth, The Art of
+    // Computer Programming, volume 3, section 6.4: the theorem of three gaps).
+    constexpr std::uint64_t golden_section = 0x9e3779b97f4a7c15;
+    constexpr int fraction_bits = 20;
+    const auto length = std::max<std::int64_t>(interval.count(), 1);
+    const auto turn = static_cast<std::int64_t>((index * golden_section) >> (64 - fraction_bits));
+    const auto slot = length / (2 * static_cast<std::int64_t>(std::max<std::size_t>(count, 1)));
     const auto jitter =
         slot > 1 ? static_cast<std::int64_t>(stable_hash(probe.value) % static_cast<std::uint64_t>(slot)) : 0;
-    return Micros{(slot * static_cast<std::int64_t>(index) + jitter) %
-                  std::max<std::int64_t>(interval.count(), 1)};
+    return Micros{((length >> fraction_bits) * turn +
+                   (((length & ((1 << fraction_bits) - 1)) * turn) >> fraction_bits) + jitter) %
+                  length};
 }
 
 }  // namespace sereno

@@ -87,7 +87,7 @@ struct Draft {
     std::string team = "our team";
     std::string language = "en";
     std::optional<std::vector<Placed<std::string>>> watch;
-    Placed<Micros> interval{Micros{60'000'000}, {}}, timeout{Micros{5'000'000}, {}};
+    Placed<Micros> interval{Micros{30'000'000}, {}}, timeout{Micros{5'000'000}, {}};
     std::vector<Placed<std::string>> catalogue, playbooks;
     ResolversDraft resolvers;
     ControlsDraft controls;

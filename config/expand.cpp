@@ -18,6 +18,8 @@ constexpr int seldom = 5;
 constexpr std::uint16_t small_segment_bytes = 1200;
 constexpr std::uint16_t dns_port = 53;
 
+constexpr Micros name_server_timeout{1'500'000};
+
 /// Witnesses.
 /// The feed is a minute old at most, and tells of changes itself: between them it is looked at now and then.
 constexpr Micros feed_interval{60'000'000};
@@ -26,6 +28,7 @@ constexpr Micros status_interval{300'000'000};
 constexpr Micros glass_interval{300'000'000};
 /// In a doubt that lasts; what others said counts for two of these.
 constexpr Micros elsewhere_interval{900'000'000};
+constexpr std::size_t most_pages_elsewhere = 4;
 constexpr Micros witness_pause{60'000'000};
 constexpr Micros witness_timeout{10'000'000};
 constexpr Micros elsewhere_timeout{20'000'000};
@@ -111,8 +114,7 @@ class Expansion {
                 add(one.id, "dns/" + resolver.server.name + "/" + name, Group::resolver,
                     question(resolver.server, name));
         for (const DnsServer& server : one.name_servers)
-            if (!is_ipv6(server.endpoint) || is_only_address(one, server))
-                add(one.id, "ns/" + server.name, Group::authoritative, authoritative(one, server));
+            if (!is_ipv6(server.endpoint) || is_only_address(one, server)) ask_name_server(one, server);
         int number = 0;
         for (const HttpFetch& canary : one.canaries)
             add(one.id, "http/" + std::to_string(++number), Group::edge, canary);
@@ -148,18 +150,20 @@ class Expansion {
         return query;
     }
 
+    /// One datagram to a machine that answers from memory: it costs next to nothing, so it is asked often;
+    /// and what takes it longer is lost, and soon asked for again.
+    void ask_name_server(const Platform& platform, const DnsServer& server) {
+        ProbeSpec& spec =
+            add(platform.id, "ns/" + server.name, Group::authoritative, authoritative(platform, server));
+        spec.interval = rhythm_.interval / 2;
+        spec.timeout = std::min(rhythm_.timeout, name_server_timeout);
+    }
+
     /// False for the second entry of a server that is known by an IPv4 address or by name too.
     static bool is_only_address(const Platform& platform, const DnsServer& server) {
         return std::none_of(
             platform.name_servers.begin(), platform.name_servers.end(),
             [&](const DnsServer& one) { return one.name == server.name && !is_ipv6(one.endpoint); });
-    }
-
-    /// A login or an interface for programs fails where a landing page still answers.
-    static HttpFetch last_step(HttpFetch fetch) {
-        while (!fetch.then.empty())
-            fetch = HttpFetch(fetch.then.back());
-        return fetch;
     }
 
     static HttpFetch direct(HttpFetch fetch) {
@@ -291,17 +295,30 @@ class Expansion {
             dns.name = one.names.front();
             view("elsewhere/dns", std::move(dns));
         }
-        if (one.canaries.empty()) return;
-        // What strangers are told must be no secret: no private name, and nothing in a query.
-        const auto may_be_told = [](const HttpFetch& fetch) {
-            return is_public_name(host_of_url(fetch.url)) && fetch.url.find('?') == std::string::npos;
-        };
-        ViewElsewhere http;
-        http.fetch = last_step(one.canaries.front());
-        if (!may_be_told(http.fetch)) http.fetch = one.canaries.front();
-        if (!may_be_told(http.fetch)) return;
-        http.fetch.then.clear();
-        view("elsewhere/http", std::move(http));
+        // Each page by itself: what others say of one is held against our own trouble with that one only.
+        int number = 0;
+        for (const HttpFetch* page : pages_to_ask_for(one)) {
+            ViewElsewhere http;
+            http.fetch = *page;
+            http.fetch.then.clear();
+            view("elsewhere/http/" + std::to_string(++number), std::move(http));
+        }
+    }
+
+    static std::vector<const HttpFetch*> pages_to_ask_for(const Platform& one) {
+        std::vector<const HttpFetch*> pages;
+        for (const HttpFetch& canary : one.canaries)
+            for (const HttpFetch* step : steps_of(canary)) {
+                const bool known = std::any_of(pages.begin(), pages.end(),
+                                               [&](const HttpFetch* page) { return page->url == step->url; });
+                if (!known && may_be_told(*step) && pages.size() < most_pages_elsewhere)
+                    pages.push_back(step);
+            }
+        return pages;
+    }
+    /// What strangers are told must be no secret: no private name, and nothing in a query.
+    static bool may_be_told(const HttpFetch& fetch) {
+        return is_public_name(host_of_url(fetch.url)) && fetch.url.find('?') == std::string::npos;
     }
 
     void status(const Platform& one) {

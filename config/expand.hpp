@@ -31,7 +31,7 @@ struct Surroundings {
 ///   P/ns-tcp/SERVER*  P/ns6/SERVER*  P/cd/R/NAME*  P/doh/R/NAME*  P/zone*
 ///   P/http6/1*  P/remembered/1*  P/other-name*  P/small/1*  P/direct/1*
 ///   P/path/ns*  P/path/edge*
-///   P/routes  P/glass*  P/elsewhere/dns*  P/elsewhere/http*  P/status/N   (of witnesses)
+///   P/routes  P/glass*  P/elsewhere/dns*  P/elsewhere/http/N*  P/status/N   (of witnesses)
 ///   app:NAME/health
 /// What makes no sense is left out: DNS over HTTPS where a resolver has none, `direct` where there is no
 /// proxy, IPv6 where it is off, names where a URL has an address. Witnesses are not asked when they are not

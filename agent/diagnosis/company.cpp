@@ -30,7 +30,7 @@ std::string common_ground(const Failing& a, const Failing& b) {
         for (const std::string& edge : a.edges)
             if (b.edges.contains(edge)) return "edge:" + edge;
     }
-    const bool alike = (a.served && b.served) || (a.silent && b.silent);
+    const bool alike = (a.served && b.served) || (a.unserved && b.unserved);
     if (alike && !one.edge.empty() && one.edge == other.edge) return "edge:" + one.edge.value;
     if (a.names && b.names && !one.dns_provider.empty() && one.dns_provider == other.dns_provider)
         return "dns:" + one.dns_provider.value;
@@ -46,7 +46,8 @@ std::string common_ground(const Failing& a, const Failing& b) {
 Failing failing_of(const Picture& picture, const Platform& platform, Stamp blind_until, Stamp now) {
     Failing out;
     out.platform = &platform;
-    int resolvers = 0, resolvers_failing = 0, pages = 0, silent = 0, served = 0;
+    int resolvers = 0, resolvers_failing = 0, servers = 0, servers_silent = 0, pages = 0, silent = 0,
+        unserved = 0, served = 0;
     for (const Track* track : picture.of(platform.id)) {
         if (!track->fresh(now, picture.watch().thresholds) || track->last.started < blind_until) continue;
         const Failure failure = track->last.failure;
@@ -55,17 +56,24 @@ Failing failing_of(const Picture& picture, const Platform& platform, Stamp blind
         if (track->spec.group == Group::resolver) {
             ++resolvers;
             if (fails) ++resolvers_failing;
+        } else if (track->spec.group == Group::authoritative) {
+            ++servers;
+            if (fails && is_silence(failure)) ++servers_silent;
         } else if (track->spec.group == Group::edge) {
             ++pages;
-            if (fails && is_silence(failure) && track->last.reached != Stage::dns) ++silent;
+            const Stage reached = track->last.reached;
+            if (fails && is_silence(failure) && reached != Stage::dns) ++silent;
+            if (fails && (reached == Stage::connect || reached == Stage::tls)) ++unserved;
             if (fails && is_server_error(failure)) {
                 ++served;
                 if (!track->last.edge.empty()) out.edges.insert(track->last.edge);
             }
         }
     }
-    out.names = resolvers_failing * 2 > resolvers;
+    // Caches hide the silence of name servers, from one platform for longer than from the next.
+    out.names = resolvers_failing * 2 > resolvers || (servers > 0 && servers_silent == servers);
     out.silent = silent * 2 > pages;
+    out.unserved = unserved * 2 > pages;
     out.served = served * 2 > pages;
     return out;
 }

@@ -17,6 +17,7 @@ struct Failing {
     bool confirmed = false;       ///< others see it fail, too; left to the caller
     bool theirs = false;          ///< judged or suspected to be the platform's own fault
     bool silent = false;          ///< its front ends do not answer at all
+    bool unserved = false;        ///< its front ends break off, or do not answer, before any page comes
     bool names = false;           ///< its names do not resolve, or its name servers do not answer
     bool served = false;          ///< its front ends answer, with errors
     std::set<std::string> edges;  ///< fingerprints of the front ends that answered with errors

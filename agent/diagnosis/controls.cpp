@@ -159,10 +159,13 @@ CertificateCount count_certificates(const Picture& picture, Stamp now) {
         const bool about_issuer = is_about_issuer(failure);
         if (about_issuer) {
             ++count.unknown_issuer;
-            if (track.ever_ok) ++count.once_accepted;
             if (failure == Failure::certificate_issuer_expired) ++count.issuers_expired;
             count.issuer_operators.insert(operator_of(picture.watch(), track.spec.subject));
-            if (track.last.certificate) count.issuers.insert(track.last.certificate->issuer);
+            if (track.last.certificate) {
+                count.issuers.insert(track.last.certificate->issuer);
+                if (!track.issuer.empty() && track.issuer != track.last.certificate->issuer)
+                    ++count.issuers_changed;
+            }
             count.issuer_since = std::min(count.issuer_since, track.first_failure);
             count.issuer_basis.push_back(track.last.id);
         }

@@ -56,7 +56,7 @@ DateCount count_dates(const Picture& picture, Stamp now);
 struct CertificateCount {
     std::set<std::string> operators, issuer_operators, issuers;
     int not_yet_valid = 0, dated = 0, unknown_issuer = 0, issuers_expired = 0, tls_well = 0;
-    int once_accepted = 0;  ///< of those of unknown issuers, how many were well before
+    int issuers_changed = 0;  ///< of those of unknown issuers: signed by another than before
     Stamp since = Stamp::max(), issuer_since = Stamp::max();
     std::vector<ObservationId> basis, issuer_basis;
     [[nodiscard]] bool clock_wrong() const {

@@ -156,7 +156,7 @@ class LookAround {
         // Who opens what is encrypted signs for all of it, and began to at some time; a list is old from the
         // start.
         const bool one_for_all = certificates_.issuers.size() == 1 && certificates_.tls_well == 0 &&
-                                 certificates_.issuers_expired == 0 && certificates_.once_accepted > 0;
+                                 certificates_.issuers_expired == 0 && certificates_.issuers_changed > 0;
         say(one_for_all ? "same_issuer_everywhere" : "trust_store_old", Group::edge,
             one_for_all ? Cause::policy : Cause::trust_store, certificates_.issuer_basis,
             {{"failed", number(certificates_.unknown_issuer)}}, Sighting::full_looks,

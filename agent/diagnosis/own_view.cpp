@@ -40,6 +40,10 @@ bool is_hanging(Failure failure) {
 bool is_denial(Failure failure) {
     return failure == Failure::dns_nxdomain || failure == Failure::dns_nodata;
 }
+/// The handshake, or what follows it, ended before its time.
+bool is_broken_off(Failure failure) {
+    return (is_tls(failure) && failure < Failure::certificate_expired) || failure == Failure::http_reset;
+}
 bool is_certificate_date(Failure failure) {
     return failure == Failure::certificate_expired || failure == Failure::certificate_not_yet_valid ||
            failure == Failure::certificate_issuer_expired;
@@ -59,12 +63,18 @@ bool says_nothing(const Track& track) {
     return track.failing() && !speaks_of_target(track.last.failure);
 }
 
-/// What a wrong clock or an old list of issuers makes certificates seem to be.
-bool voided(const LocalView& local, Failure failure) {
-    const bool of_issuer = failure == Failure::certificate_untrusted ||
-                           failure == Failure::certificate_issuer_expired ||
-                           failure == Failure::certificate_self_signed;
-    return (local.clock_wrong && is_certificate_date(failure)) || (local.issuers_unknown && of_issuer);
+bool is_about_certificate(Failure failure) {
+    return is_certificate_date(failure) || failure == Failure::certificate_untrusted ||
+           failure == Failure::certificate_self_signed;
+}
+
+/// What a wrong clock or an old list of issuers makes certificates seem to be, or did when it was looked at.
+bool voided(const PlatformContext& context, const Observation& seen) {
+    const Failure failure = seen.failure;
+    if (!is_about_certificate(failure)) return false;
+    const bool of_issuer = !is_certificate_date(failure) || failure == Failure::certificate_issuer_expired;
+    return (context.local.clock_wrong && is_certificate_date(failure)) ||
+           (context.local.issuers_unknown && of_issuer) || seen.started < context.undated_until;
 }
 
 bool is_deaf(const LocalView& local, const std::string& resolver) {
@@ -127,6 +137,7 @@ const char* rule_of_edge(const OwnView& view) {
     if (edge.any(is_silence)) return "edge_silent";
     if (edge.kinds.contains(Failure::connect_refused))
         return view.edge_once_well ? "edge_refuses" : "edge_never_answered";
+    if (edge.all(is_certificate_date)) return "edge_certificate";
     if (edge.any(is_tls)) return "edge_tls";
     if (edge.any(is_wrong_page)) return "edge_content";
     return "edge_silent";
@@ -188,7 +199,7 @@ void say_front_ends(const OwnView& view, std::vector<Sighting>& seen) {
     } else if (view.mostly_slow()) {
         seen.push_back({piece("edge_slow", Group::edge, edge.well_basis,
                               {{"failed", number(view.slow)}, {"total", number(edge.known)}})});
-    } else if (edge.known > 0 && view.relapses >= shaky_from) {
+    } else if (edge.known > 0 && view.shaky()) {
         seen.push_back(
             {piece("edge_shaky", Group::edge, edge.well_basis,
                    {{"failed", number(view.relapses)}, {"duration", duration_text(Micros{shaky_for})}})});
@@ -207,7 +218,7 @@ bool is_wrong_page(Failure failure) {
            failure == Failure::http_redirect;
 }
 
-void Tally::add(const Track& track) {
+void Tally::add(const Track& track, Stamp not_before) {
     ++known;
     asked.insert(server_of(track.spec));
     if (!track.failing()) {
@@ -220,7 +231,9 @@ void Tally::add(const Track& track) {
     ++kinds[track.last.failure];
     most_status = std::max(most_status, track.last.http_status);
     depths.push_back(track.failures);
-    beginnings.push_back(track.first_failure);
+    beginnings.push_back(std::max(track.first_failure, not_before));
+    last_well.push_back(track.well_at);
+    last_tried = std::max(last_tried, track.last.started);
     failing_basis.push_back(track.last.id);
 }
 
@@ -239,7 +252,12 @@ Stamp Tally::since() const {
     if (!most_failing()) return Stamp::max();
     std::vector<Stamp> sorted = beginnings;
     std::sort(sorted.begin(), sorted.end());
-    return sorted[static_cast<std::size_t>(known / 2)];
+    for (const Stamp begun : sorted) {
+        const auto ill =
+            std::count_if(last_well.begin(), last_well.end(), [begun](Stamp well) { return well < begun; });
+        if (ill * 2 > known) return begun;
+    }
+    return sorted.back();
 }
 
 Failure Tally::commonest() const {
@@ -265,16 +283,24 @@ bool OwnView::names_fail_for_sure() const {
     return resolvers.most_failing() && (resolvers.asked.size() >= 2 || resolvers.all(is_trouble));
 }
 
+bool OwnView::shaky() const {
+    return relapses >= shaky_from;
+}
+
 bool OwnView::symptoms() const {
     return edge.failing > 0 || edge_in_dns > 0 || own_resolver_denies || only_unsaid() ||
-           resolvers.most_failing() || authoritative.most_failing() || mostly_slow() ||
-           relapses >= shaky_from || (edge.known > 0 && turned_away == edge.known);
+           resolvers.most_failing() || authoritative.most_failing() || unvalidated_answers || mostly_slow() ||
+           shaky() || (edge.known > 0 && turned_away == edge.known);
 }
 
 Stamp OwnView::beginning() const {
     const Stamp most = std::min({authoritative.since(), resolvers.since(), edge.since()});
     if (most != Stamp::max()) return most;
     return edge.beginnings.empty() ? odd_since : first_page();
+}
+
+Stamp OwnView::last_failure() const {
+    return std::max({authoritative.last_tried, resolvers.last_tried, edge.last_tried});
 }
 
 Stamp OwnView::first_page() const {
@@ -315,8 +341,9 @@ OwnView view_of(const Picture& picture, const Platform& platform, const Platform
                     view.odd_since = std::min(view.odd_since, track->first_failure);
                 } else if (track->failing() && track->last.reached == Stage::dns) {
                     ++view.edge_in_dns;
-                } else if (!voided(context.local, track->last.failure)) {
-                    view.edge.add(*track);
+                } else if (!voided(context, track->last)) {
+                    view.edge.add(
+                        *track, is_about_certificate(track->last.failure) ? context.undated_until : Stamp{});
                     if (track->ever_served && track->refused_since != Stamp{}) {
                         ++view.turned_away;
                         view.odd_since = std::min(view.odd_since, track->refused_since);
@@ -339,6 +366,9 @@ OwnView view_of(const Picture& picture, const Platform& platform, const Platform
     view.own_resolver_denies = own_resolver_denies(view.resolvers, picture, platform);
     if (view.own_resolver_denies) view.odd_since = std::min(view.odd_since, own_since);
     view.unvalidated_answers = unvalidated_answers(picture, platform, context.blind_until);
+    if (view.unvalidated_answers && !view.resolvers.beginnings.empty())
+        view.odd_since = std::min(view.odd_since, *std::min_element(view.resolvers.beginnings.begin(),
+                                                                    view.resolvers.beginnings.end()));
     // An old answer is as good as a new one as long as somebody could still give a new one.
     const bool servers_silent = view.authoritative.most_failing() && view.authoritative.all(is_silence);
     if (servers_silent) {
@@ -384,8 +414,7 @@ std::vector<Sighting> second_looks(const Picture& picture, const Platform& platf
     const Stamp since = view.beginning();
     if (since == Stamp::max()) return seen;
     // Each explains one way of failing, and would say nothing, or the wrong thing, of any other.
-    const bool lost_on_the_way =
-        view.edge.any(is_silence) || view.edge.any(is_tls) || view.edge.kinds.contains(Failure::http_reset);
+    const bool lost_on_the_way = view.edge.any(is_silence) || view.edge.any(is_broken_off);
     const bool names_fail = view.edge_in_dns > 0 || view.resolvers.most_failing();
     const auto say = [&seen](const char* rule, Group group, const Track& track) {
         seen.push_back({piece(rule, group, {track.last.id}, {})});

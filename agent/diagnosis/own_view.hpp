@@ -19,17 +19,21 @@ struct Tally {
     int most_status = 0;            ///< the highest HTTP status among those failing
     std::vector<int> depths;        ///< failures in a row, of those failing
     std::vector<Stamp> beginnings;  ///< of those failing
+    Stamp last_tried;               ///< when the last attempt of those failing began
+    std::vector<Stamp> last_well;   ///< of those failing, in the same order
     std::set<std::string> asked;    ///< names of the servers that were asked, of DNS probes
     std::vector<ObservationId> well_basis, failing_basis;
 
-    void add(const Track& track);
+    /// `not_before`: what it seemed to be before says nothing.
+    void add(const Track& track, Stamp not_before = {});
     [[nodiscard]] bool most_failing() const { return known > 0 && failing * 2 > known; }
     [[nodiscard]] bool all_failing() const { return known > 0 && failing == known; }
     /// So often in a row has more than half of it failed; 0: it has not.
     [[nodiscard]] int most_depth() const;
     /// So often in a row has all of it failed; 0: it has not.
     [[nodiscard]] int all_depth() const;
-    /// When more than half began to fail; Stamp::max(), while they have not.
+    /// When more than half began to fail, as far as nothing was seen well since; Stamp::max(), while they
+    /// have not.
     [[nodiscard]] Stamp since() const;
     [[nodiscard]] Failure commonest() const;
     [[nodiscard]] bool any(bool (*holds)(Failure)) const;
@@ -59,9 +63,13 @@ struct OwnView {
     [[nodiscard]] bool names_fail_for_sure() const;
     /// Anything that deserves a closer look. One lost packet to one of several servers does not.
     [[nodiscard]] bool symptoms() const;
+    /// It fails again and again, if never for long.
+    [[nodiscard]] bool shaky() const;
     /// When the first layer of which most fails began to; else when the first symptom was seen;
     /// Stamp::max() without any.
     [[nodiscard]] Stamp beginning() const;
+    /// When the last attempt that failed began; zero without any.
+    [[nodiscard]] Stamp last_failure() const;
     /// When the first page that fails began to; Stamp::max() without any.
     [[nodiscard]] Stamp first_page() const;
 };

@@ -85,6 +85,7 @@ bool Track::take(const Observation& observation, ObservationId id) {
     if (observation.well()) {
         failures = 0;
         ++successes;
+        well_at = observation.finished;
         if (observation.ttl_seconds >= 0) {
             longest_ttl = std::max(longest_ttl, observation.ttl_seconds);
             if (observation.ttl_seconds > stale_ttl) {
@@ -98,6 +99,7 @@ bool Track::take(const Observation& observation, ObservationId id) {
         }
         ever_ok = true;
         ever_served = ever_served || observation.ok();
+        if (observation.ok() && observation.certificate) issuer = observation.certificate->issuer;
         time(observation.started, observation.finished - observation.started);
     } else {
         if (!was_failing) {

@@ -27,7 +27,9 @@ struct Track {
     bool ever_served = false;  ///< it once answered as it should, and did not turn us away
     Stamp asked_at;            ///< when its last run ended, also one that is not kept in `last`
     Stamp first_failure;       ///< when the present row of failures began
+    Stamp well_at;             ///< when it was last seen well; zero: never
     Stamp changed;             ///< when it last turned from well to failing or back
+    std::string issuer;        ///< of the certificate of its last good answer; empty: none came yet
     int longest_ttl = -1;      ///< of its answers so far, in seconds
     Stamp short_since;    ///< since when no answer had longer to live than stale_ttl; zero: the last one had
     int unrenewed = 0;    ///< answers since then that no cache that still renews could have given

@@ -180,6 +180,8 @@ bool may_declare(const Case& c, Cause cause, int confidence, bool controlled, co
     // Who contradicts may be mistaken, or lie: two others outweigh him, if they outweigh him.
     if (c.others.contradicted && c.others.agreeing < 2) return false;
     if (!controlled || c.lasted < needed_for(c, thresholds)) return false;
+    // Time that passes while one attempt waits for its timeout proves nothing: another must have begun since.
+    if (c.own.last_failure() - c.since < thresholds.declare_confirmed_after) return false;
     // What answers here now and then is not down on our word alone, unless it says so itself.
     const bool vague =
         cause == Cause::regional || (cause == Cause::degraded && !c.own.edge.any(is_server_error));
@@ -205,6 +207,16 @@ Cause suspect(const Case& c, const Belief& belief, bool controlled) {
     if (outweighed && !(named && blame != Blame::them))
         return belief.best_of(Blame::between).value_or(Cause::suspicion);
     return named ? likeliest : Cause::suspicion;
+}
+
+/// What others go on telling of is said, and weighs nothing.
+void say_lagging(Case& c) {
+    for (Sighting& one : c.seen)
+        if (one.evidence.rule == "vendor_reports" || one.evidence.rule == "vendor_degraded")
+            one.evidence.rule = "vendor_lags";
+    std::erase_if(c.seen, [](const Sighting& one) {
+        return one.evidence.group == Group::routing || one.evidence.group == Group::witness;
+    });
 }
 
 /// Nothing is wrong with it, or nothing can be said.
@@ -245,11 +257,18 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     verdict.maintenance = c.others.maintenance || (previous.maintenance && c.others.vendor_unasked);
     verdict.from_this_host_alone = c.others.agreeing == 0;
 
-    const bool symptomatic = c.own.symptoms() || c.others.ill_since != Stamp::max();
     // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
     // outage.
-    const bool answering = answers(picture, platform, context, now, 2) && !c.own.resolvers.most_failing();
-    const bool over = was_declared && answering;
+    // Pages that answer while the name servers do not, here and elsewhere, live on what caches remember.
+    const bool borrowed_time = c.own.authoritative.all_failing() && c.others.agreeing > 0;
+    const bool answering =
+        answers(picture, platform, context, now, 2) && !c.own.resolvers.most_failing() && !borrowed_time;
+    const bool over = was_declared && answering && !c.own.shaky();
+    // Their pages and the routes' collectors go on telling of what is over here.
+    const bool lagging = answering && !c.own.symptoms() && context.over > c.others.ill_since;
+    const bool seconded = c.others.networks_agree && c.since != Stamp::max();
+    const bool symptomatic = c.own.symptoms() || seconded || (c.others.ill_since != Stamp::max() && !lagging);
+    if (lagging || over) say_lagging(c);
     if (over || (!symptomatic && !was_declared)) {
         // Without symptoms nothing needs a control; without an answer there is nothing to say.
         const bool looked = over || answers(picture, platform, context, now, 1);
@@ -265,9 +284,11 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     verdict.since = std::min(c.since, c.others.ill_since);
     if (verdict.since == Stamp::max()) verdict.since = now;
 
+    // Where others are answered again and nobody says otherwise, what goes on is between here and there.
+    const bool stands = was_declared && !(c.others.contradicted && c.others.agreeing == 0);
     // First what is to be done, then why.
     Cause cause = likeliest;
-    if (was_declared || (!answering && may_declare(c, likeliest, confidence, controlled, thresholds))) {
+    if (stands || (!answering && may_declare(c, likeliest, confidence, controlled, thresholds))) {
         verdict.decision = Decision::declare_outage;
     } else if (may_blame_us(c, likeliest, confidence, controlled, thresholds)) {
         verdict.decision = Decision::fix_local;
@@ -287,7 +308,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     }
     set_cause(verdict, cause);
 
-    if (was_declared) {
+    if (stands) {
         verdict.since = previous.since;
         // It rests on all that was seen, not only on what its layers say in passing from one fault to the
         // next.

@@ -57,19 +57,37 @@ Comparable comparable(Failure failure) {
     }
 }
 
-/// How a page of ours that others were asked for as well fails here. Where it is one step of several it must
-/// be that step: others are not asked for what comes before or after it.
-Comparable fails_here_too(const Picture& picture, const Platform& platform, const std::string& url) {
+/// The page of ours that fails: where there are several steps, the one at which it ended. Others are not
+/// asked for what comes before or after it. Empty: it does not fail.
+std::string failing_page(const Track& track) {
+    const auto* fetch = std::get_if<HttpFetch>(&track.spec.task);
+    if (!fetch || !track.failing()) return {};
+    const std::vector<const HttpFetch*> steps = steps_of(*fetch);
+    return steps[std::min(static_cast<std::size_t>(track.last.step), steps.size() - 1)]->url;
+}
+
+bool some_page_fails(const Picture& picture, const SubjectId& platform) {
+    const std::vector<const Track*> pages = picture.of(platform, Group::edge);
+    return std::any_of(pages.begin(), pages.end(), [](const Track* track) { return track->failing(); });
+}
+
+bool fails_here(const Picture& picture, const SubjectId& platform, const std::string& url) {
+    const std::vector<const Track*> pages = picture.of(platform, Group::edge);
+    return std::any_of(pages.begin(), pages.end(),
+                       [&](const Track* track) { return failing_page(*track) == url; });
+}
+
+/// How a page that others were asked for as well fails here.
+Comparable comparable_with(const Picture& picture, const SubjectId& platform, const std::string& url) {
     Comparable most = Comparable::no;
-    for (const Track* track : picture.of(platform.id, Group::edge)) {
-        const auto* fetch = std::get_if<HttpFetch>(&track->spec.task);
-        if (!fetch || !track->failing()) continue;
-        const std::vector<const HttpFetch*> steps = steps_of(*fetch);
-        const auto failed = static_cast<std::size_t>(track->last.step);
-        if (failed < steps.size() && steps[failed]->url == url)
-            most = std::max(most, comparable(track->last.failure));
-    }
+    for (const Track* track : picture.of(platform, Group::edge))
+        if (failing_page(*track) == url) most = std::max(most, comparable(track->last.failure));
     return most;
+}
+
+const std::string* page_of(const ProbeSpec& spec) {
+    const auto* view = std::get_if<ViewElsewhere>(&spec.task);
+    return view && view->what == ViewElsewhere::What::http ? &view->fetch.url : nullptr;
 }
 
 class Hearing {
@@ -101,26 +119,29 @@ class Hearing {
 
   private:
     void await(const Track& track) {
-        if (since_ == Stamp::max()) return;
+        if (since_ == Stamp::max() || !worth_asking(picture_, track.spec)) return;
         const auto state = witnesses_.find(track.spec.witness);
         if (state != witnesses_.end() && state->second == WitnessHealth::State::unable) return;
         if (!track.asked_since(since_)) out_.awaited = true;
     }
 
     void elsewhere(const Track& track) {
-        const auto* view = std::get_if<ViewElsewhere>(&track.spec.task);
-        const bool page = view && view->what == ViewElsewhere::What::http;
+        const std::string* page = page_of(track.spec);
+        // While some page fails here, their words on others are beside the point.
+        if (page && !fails_here(picture_, platform_.id, *page) && some_page_fails(picture_, platform_.id))
+            return;
         for (const Voice& voice : track.last.voices) {
             if (!voice.speaks()) continue;
             NetworkWord& word = networks_[network_of(voice.vantage)];
-            if (word.page && !page) continue;
-            word = {voice.failure, page, voice.vantage.country};
+            // A page says more than a name, and one that fails more than one that answers.
+            if (word.page && (!page || word.failure != Failure::none)) continue;
+            word = {voice.failure, page != nullptr, voice.vantage.country};
         }
         basis_.push_back(track.last.id);
         // Who is not asked again so soon repeats what he said. That was in a doubt as well: a fault that
         // comes and goes here only must not be declared in between.
         if (page && since_ != Stamp::max() && track.last.seen_at() >= since_ - repeated_for)
-            compared_ = std::max(compared_, fails_here_too(picture_, platform_, view->fetch.url));
+            compared_ = std::max(compared_, comparable_with(picture_, platform_.id, *page));
     }
 
     void weigh_routes() {
@@ -237,6 +258,15 @@ class Hearing {
 };
 
 }  // namespace
+
+bool worth_asking(const Picture& picture, const ProbeSpec& spec) {
+    const std::string* url = page_of(spec);
+    if (!url || fails_here(picture, spec.subject, *url)) return true;
+    if (some_page_fails(picture, spec.subject)) return false;
+    for (const Track* track : picture.witnesses_of(spec.subject))
+        if (const std::string* first = page_of(track->spec)) return *first == *url;
+    return false;
+}
 
 Testimony hear_witnesses(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
                          Stamp blind_until, Stamp since, Stamp now) {

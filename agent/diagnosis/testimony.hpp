@@ -33,4 +33,8 @@ struct Testimony {
 Testimony hear_witnesses(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
                          Stamp blind_until, Stamp since, Stamp now);
 
+/// Is there anything to ask of others just now? Of pages they are asked for those that fail here; for the
+/// first, when the trouble is with something else. Of all else: always.
+bool worth_asking(const Picture& picture, const ProbeSpec& spec);
+
 }  // namespace sereno

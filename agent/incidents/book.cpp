@@ -25,8 +25,13 @@ IncidentKind kind_of(Decision decision) {
     }
 }
 
-/// How a subject stands towards the incident with `key`.
-Condition condition_of(const Standing& standing, const std::string& key) {
+/// Between us and them: others are not concerned.
+bool lies_between(Cause cause) {
+    return cause == Cause::blocked_here || cause == Cause::transit || cause == Cause::public_resolver;
+}
+
+/// How a subject stands towards the incident with `key`; `opened`: its team was told of it.
+Condition condition_of(const Standing& standing, const std::string& key, bool opened) {
     const Verdict& verdict = standing.verdict;
     const bool ours = verdict.decision == Decision::fix_local;
     if (key == local_key) {
@@ -40,7 +45,9 @@ Condition condition_of(const Standing& standing, const std::string& key) {
         case Decision::restart_app:
             return Condition::ill;
         case Decision::watch:
-            return Condition::suspected;
+            // An outage is over for the world when others are answered; that it goes on here is another
+            // story.
+            return opened && lies_between(verdict.cause) ? Condition::well : Condition::suspected;
         case Decision::fix_local:
             return Condition::unknown;
         case Decision::none:
@@ -66,7 +73,7 @@ bool merge(Incident& incident, const std::vector<const Standing*>& members, Stam
     bool changed = false;
     for (const Standing* member : members) {
         const Verdict& verdict = member->verdict;
-        const Condition condition = condition_of(*member, incident.key);
+        const Condition condition = condition_of(*member, incident.key, incident.opened.has_value());
         IncidentSubject* subject = find_subject(incident, verdict.subject);
         if (condition == Condition::ill || condition == Condition::suspected) {
             if (!subject) {
@@ -100,11 +107,11 @@ void describe(Incident& incident, const Verdict& verdict) {
 }
 
 /// The verdict that speaks for the incident: the most certain among the ill, else among the suspected.
-const Verdict* spokesman(const std::vector<const Standing*>& members, const std::string& key,
+const Verdict* spokesman(const std::vector<const Standing*>& members, const std::string& key, bool opened,
                          Condition wanted) {
     const Verdict* best = nullptr;
     for (const Standing* member : members) {
-        if (condition_of(*member, key) != wanted) continue;
+        if (condition_of(*member, key, opened) != wanted) continue;
         if (!best || member->verdict.confidence_permille > best->confidence_permille) best = &member->verdict;
     }
     return best;
@@ -193,8 +200,8 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
         const auto existing = std::find_if(unfinished_.begin(), unfinished_.end(),
                                            [&key = key](const Incident& i) { return i.key == key; });
         if (existing != unfinished_.end()) continue;
-        const Verdict* ill = spokesman(group, key, Condition::ill);
-        const Verdict* doubtful = ill ? ill : spokesman(group, key, Condition::suspected);
+        const Verdict* ill = spokesman(group, key, false, Condition::ill);
+        const Verdict* doubtful = ill ? ill : spokesman(group, key, false, Condition::suspected);
         if (!doubtful) continue;
         Incident incident;
         incident.id = IncidentId{++last_.value};
@@ -203,7 +210,7 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
         incident.title = key == local_key ? "" : key == first.key ? first.title : first.shared_title;
         incident.suspected = now;
         for (const Standing* member : group)
-            if (const Condition c = condition_of(*member, key);
+            if (const Condition c = condition_of(*member, key, false);
                 c == Condition::ill || c == Condition::suspected)
                 incident.suspected = std::min(incident.suspected, member->verdict.since);
         describe(incident, *doubtful);
@@ -228,8 +235,9 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
             }
         }
 
-        const Verdict* ill = spokesman(group, incident.key, Condition::ill);
-        const bool doubtful = spokesman(group, incident.key, Condition::suspected) != nullptr;
+        const Verdict* ill = spokesman(group, incident.key, incident.opened.has_value(), Condition::ill);
+        const bool doubtful =
+            spokesman(group, incident.key, incident.opened.has_value(), Condition::suspected) != nullptr;
         const bool all_over = std::all_of(incident.subjects.begin(), incident.subjects.end(),
                                           [](const IncidentSubject& s) { return s.over.has_value(); });
         switch (incident.state) {
@@ -248,7 +256,8 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
                     incident.closed = now;
                     changes.push_back({What::dismissed, incident});
                 } else if (changed) {
-                    if (const Verdict* v = spokesman(group, incident.key, Condition::suspected))
+                    if (const Verdict* v =
+                            spokesman(group, incident.key, incident.opened.has_value(), Condition::suspected))
                         describe(incident, *v);
                     changes.push_back({What::changed, incident});
                 }
@@ -268,7 +277,7 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
                 break;
             case IncidentState::recovering: {
                 const bool unknown = std::any_of(group.begin(), group.end(), [&](const Standing* s) {
-                    return condition_of(*s, incident.key) == Condition::unknown &&
+                    return condition_of(*s, incident.key, true) == Condition::unknown &&
                            find_subject(incident, s->verdict.subject);
                 });
                 if (!all_over) {

@@ -71,7 +71,7 @@ struct App {
 struct Thresholds {
     int failures = 3;                            ///< consecutive failures before a probe counts as failed
     Micros declare_after{60'000'000};            ///< how long an outage must last when no witness can agree
-    Micros declare_confirmed_after{15'000'000};  ///< the same when one in another network agrees
+    Micros declare_confirmed_after{10'000'000};  ///< the same when one in another network agrees
     Micros local_after{10'000'000};              ///< the same for our own network and apps
     Micros recover_after{300'000'000};           ///< how long all must be well before an incident closes
     Micros retry_first{1'000'000};               ///< first repeat after a failure; then doubled

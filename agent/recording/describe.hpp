@@ -102,14 +102,14 @@ SERENO_DESCRIBE_AS("enqueue", Enqueue, kind, incident, recipient, steps, restart
 
 // What the brain remembers.
 SERENO_DESCRIBE(Track, spec, last, failures, successes, host_failures, ever_ok, asked_at, first_failure,
-                changed, longest_ttl, short_since, unrenewed, ever_served, refused_since, relapses, usual,
-                slow, slow_since)
+                changed, well_at, issuer, longest_ttl, short_since, unrenewed, ever_served, refused_since,
+                relapses, usual, slow, slow_since)
 SERENO_DESCRIBE(LocalView, finding, blinded, trouble, resolver_broken, clock_wrong, issuers_unknown,
                 direct_dns_works, deaf_resolvers, verdict)
-SERENO_DESCRIBE(SubjectMemory, verdict, next_cause, recorded)
+SERENO_DESCRIBE(SubjectMemory, verdict, over, next_cause, recorded)
 SERENO_DESCRIBE(BrainMemory, local, asked, recent_decisions, messages, health, last_observation,
-                last_decision, version, started, blind_until, last_snapshot, last_look, wall_offset,
-                next_judged, dirty, news, all_due)
+                last_decision, version, started, blind_until, undated_until, last_snapshot, last_look,
+                wall_offset, next_judged, dirty, news, all_due)
 SERENO_DESCRIBE(BrainState, tracks, subjects, unfinished, recent, last_incident, memory)
 
 }  // namespace sereno

@@ -71,18 +71,37 @@ HttpFetch unanswered(const test::SilentTcp& server) {
 
 }  // namespace
 
-TEST_CASE("the probes of a subject are spread over its interval, each in a place of its own that stays") {
-    constexpr std::size_t count = 12;
-    std::set<Micros> phases;
+namespace {
+
+/// The longest time in which none of these phases lies, around the clock.
+Micros widest_gap(std::set<Micros> phases, Micros interval) {
+    Micros widest = *phases.begin() + interval - *phases.rbegin();
+    for (auto it = phases.begin(); std::next(it) != phases.end(); ++it)
+        widest = std::max(widest, *std::next(it) - *it);
+    return widest;
+}
+
+}  // namespace
+
+TEST_CASE("the probes of a subject, and of each of its layers, are spread over its interval") {
+    constexpr std::size_t count = 13;
+    std::vector<Micros> phases;
     for (std::size_t i = 0; i < count; ++i) {
         const ProbeId id{"shop/" + std::to_string(i)};
-        const Micros phase = phase_of_probe(id, i, count, 60s);
-        CHECK(phase >= 5s * static_cast<int>(i));
-        CHECK(phase < 5s * static_cast<int>(i + 1));
-        CHECK(phase == phase_of_probe(id, i, count, 60s));
-        phases.insert(phase % Micros{5s});
+        phases.push_back(phase_of_probe(id, i, count, 60s));
+        CHECK(phases.back() >= 0s);
+        CHECK(phases.back() < 60s);
+        CHECK(phases.back() == phase_of_probe(id, i, count, 60s));
     }
-    CHECK(phases.size() == count);  // the jitter is each one's own
+    CHECK(widest_gap({phases.begin(), phases.end()}, 60s) < 12s);
+    // Two pages lie far apart, and so do four name servers, wherever they stand in the list.
+    for (std::size_t first = 0; first + 4 <= count; ++first) {
+        const auto layer = phases.begin() + static_cast<std::ptrdiff_t>(first);
+        CHECK(widest_gap({layer, layer + 2}, 60s) < 42s);
+        CHECK(widest_gap({layer, layer + 4}, 60s) < 26s);
+    }
+    CHECK(phase_of_probe(ProbeId{"shop/1"}, 1, count, 60s) !=
+          phase_of_probe(ProbeId{"bank/1"}, 1, count, 60s));
 }
 
 TEST_CASE("a kind without a permit waits, in the order of its due times, and holds up nobody else") {
