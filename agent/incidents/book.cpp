@@ -70,8 +70,13 @@ bool merge(Incident& incident, const std::vector<const Standing*>& members, Stam
         IncidentSubject* subject = find_subject(incident, verdict.subject);
         if (condition == Condition::ill || condition == Condition::suspected) {
             if (!subject) {
-                incident.subjects.push_back({verdict.subject, member->name, verdict.decision, verdict.cause,
-                                             verdict.since, std::nullopt});
+                incident.subjects.push_back({verdict.subject,
+                                             member->name,
+                                             verdict.decision,
+                                             verdict.cause,
+                                             verdict.since,
+                                             std::nullopt,
+                                             {}});
                 changed = true;
                 continue;
             }
