@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "agent/diagnosis/diagnosis.hpp"
+#include "agent/diagnosis/layers.hpp"
 #include "agent/diagnosis/likelihoods.hpp"
 #include "agent/incidents/book.hpp"
 #include "alerting/playbook/select.hpp"
@@ -444,7 +445,7 @@ struct Brain::Impl : BrainMemory {
         std::map<SubjectId, IncidentId> before;
         for (const std::size_t i : judged)
             before[subjects[i].id] = book.incident_of(subjects[i].id);
-        const std::vector<IncidentChange> changes = book.update(stand(), picture.watch().thresholds, now);
+        const std::vector<IncidentChange> changes = book.update(stand(now), picture.watch().thresholds, now);
         for (const std::size_t i : judged)
             news |= record(subjects[i], before[subjects[i].id], now);
         for (const IncidentChange& change : changes)
@@ -504,8 +505,13 @@ struct Brain::Impl : BrainMemory {
         return what;
     }
 
+    [[nodiscard]] std::optional<LayerSights> layers(const Subject& s, Stamp now) const {
+        if (!s.platform) return std::nullopt;
+        return layers_of(picture, *s.platform, {local, blind_until, s.verdict, witnesses, Company{}}, now);
+    }
+
     /// Those that the book has something to keep about: in doubt or ill, or part of an unfinished incident.
-    std::vector<Standing> stand() const {
+    std::vector<Standing> stand(Stamp now) const {
         std::vector<Standing> standings;
         for (const Subject& s : subjects) {
             const bool followed =
@@ -515,7 +521,8 @@ struct Brain::Impl : BrainMemory {
                                        [&](const IncidentSubject& member) { return member.subject == s.id; });
                 });
             if (s.verdict.decision == Decision::none && !followed) continue;
-            standings.push_back({s.verdict, s.name, s.key, s.title, title_of_fate(s.verdict.shared_fate)});
+            standings.push_back(
+                {s.verdict, s.name, s.key, s.title, title_of_fate(s.verdict.shared_fate), layers(s, now)});
         }
         return standings;
     }

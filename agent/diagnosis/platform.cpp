@@ -5,6 +5,7 @@
 #include "agent/diagnosis/belief.hpp"
 #include "agent/diagnosis/diagnosis.hpp"
 #include "agent/diagnosis/own_view.hpp"
+#include "agent/diagnosis/settles.hpp"
 
 namespace sereno {
 
@@ -143,12 +144,12 @@ void say_circumstances(Case& c, const PlatformContext& context, const Thresholds
 /// What could change its mind, the surest first.
 std::vector<RuleId> settling(const Case& c, bool controlled, const Thresholds& thresholds) {
     std::vector<RuleId> rules;
-    if (!controlled) rules.emplace_back("control");
+    if (!controlled) rules.emplace_back(settles::control);
     if (c.others.awaited)
-        rules.emplace_back("witness_answer");
+        rules.emplace_back(settles::witness_answer);
     else if (!c.others.networks_agree && !c.others.contradicted)
-        rules.emplace_back("witness");
-    if (c.since != Stamp::max() && c.lasted < needed_for(c, thresholds)) rules.emplace_back("time");
+        rules.emplace_back(settles::witness);
+    if (c.since != Stamp::max() && c.lasted < needed_for(c, thresholds)) rules.emplace_back(settles::time);
     return rules;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "agent/incidents/timeline.hpp"
+
 namespace sereno {
 
 namespace {
@@ -77,8 +79,13 @@ bool merge(Incident& incident, const std::vector<const Standing*>& members, Stam
         IncidentSubject* subject = find_subject(incident, verdict.subject);
         if (condition == Condition::ill || condition == Condition::suspected) {
             if (!subject) {
-                incident.subjects.push_back({verdict.subject, member->name, verdict.decision, verdict.cause,
-                                             verdict.since, std::nullopt});
+                incident.subjects.push_back({verdict.subject,
+                                             member->name,
+                                             verdict.decision,
+                                             verdict.cause,
+                                             verdict.since,
+                                             std::nullopt,
+                                             {}});
                 changed = true;
                 continue;
             }
@@ -96,6 +103,29 @@ bool merge(Incident& incident, const std::vector<const Standing*>& members, Stam
         }
     }
     return changed;
+}
+
+/// The same for their layers. What our own network does to a platform is no word on them.
+bool follow_layers(Incident& incident, const std::vector<const Standing*>& members,
+                   const std::map<SubjectId, std::vector<LayerTimeline>>& moved, Micros steady, Stamp now) {
+    if (incident.key == local_key) return false;
+    bool changed = false;
+    for (const Standing* member : members) {
+        IncidentSubject* subject = find_subject(incident, member->verdict.subject);
+        if (!subject || !member->layers) continue;
+        const auto before = moved.find(subject->subject);
+        if (subject->layers.empty() && before != moved.end()) subject->layers = before->second;
+        const bool ours = member->verdict.decision == Decision::fix_local;
+        changed |= follow(subject->layers, ours ? LayerSights{} : *member->layers, steady, now);
+    }
+    return changed;
+}
+
+void close(Incident& incident, Stamp now) {
+    incident.state = IncidentState::closed;
+    incident.closed = now;
+    for (IncidentSubject& subject : incident.subjects)
+        settle(subject.layers);
 }
 
 void describe(Incident& incident, const Verdict& verdict) {
@@ -168,14 +198,18 @@ std::string IncidentBook::place(const Standing& standing) {
 }
 
 /// Suspicions of single subjects end where these have joined an incident of many.
-void IncidentBook::move_out(const std::map<SubjectId, std::string>& places) {
+IncidentBook::Moved IncidentBook::move_out(const std::map<SubjectId, std::string>& places) {
+    Moved moved;
     for (Incident& incident : unfinished_) {
         if (incident.state != IncidentState::suspected || incident.key == local_key) continue;
         std::erase_if(incident.subjects, [&](const IncidentSubject& s) {
             const auto now_at = places.find(s.subject);
-            return now_at != places.end() && now_at->second != incident.key;
+            const bool leaves = now_at != places.end() && now_at->second != incident.key;
+            if (leaves) moved[s.subject] = s.layers;
+            return leaves;
         });
     }
+    return moved;
 }
 
 std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& standings,
@@ -194,7 +228,8 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
         if (standing.verdict.decision == Decision::fix_local && key != local_key)
             members[local_key].push_back(&standing);
     }
-    move_out(places);
+    const Moved moved = move_out(places);
+    const Micros steady = thresholds.recover_after;
 
     for (const auto& [key, group] : members) {
         const auto existing = std::find_if(unfinished_.begin(), unfinished_.end(),
@@ -215,6 +250,7 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
                 incident.suspected = std::min(incident.suspected, member->verdict.since);
         describe(incident, *doubtful);
         merge(incident, group, now);
+        follow_layers(incident, group, moved, steady, now);
         unfinished_.push_back(incident);
         if (!ill) changes.push_back({What::suspected, incident});
     }
@@ -228,6 +264,7 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
                 group.push_back(standing);
         }
         bool changed = merge(incident, group, now);
+        changed |= follow_layers(incident, group, moved, steady, now);
         for (IncidentSubject& subject : incident.subjects) {
             if (!subject.over && !find_standing(standings, subject.subject)) {
                 subject.over = now;  // no longer on the watch list
@@ -252,8 +289,7 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
                            (!doubtful && std::any_of(group.begin(), group.end(), [](const Standing* s) {
                                return s->verdict.decision == Decision::fix_local;
                            }))) {
-                    incident.state = IncidentState::closed;
-                    incident.closed = now;
+                    close(incident, now);
                     changes.push_back({What::dismissed, incident});
                 } else if (changed) {
                     if (const Verdict* v =
@@ -288,8 +324,7 @@ std::vector<IncidentChange> IncidentBook::update(const std::vector<Standing>& st
                     incident.recovering =
                         now;  // what cannot be seen is not recovering: the wait begins again
                 } else if (now - *incident.recovering >= thresholds.recover_after) {
-                    incident.state = IncidentState::closed;
-                    incident.closed = now;
+                    close(incident, now);
                     changes.push_back({What::closed, incident});
                 }
                 break;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,11 @@ namespace sereno {
 /// The newest verdict on one subject, and where an incident about it belongs.
 struct Standing {
     Verdict verdict;
-    std::string name;          ///< of the subject, for people
-    std::string key;           ///< "operator:meta", "app:booking-bot"; "local" for the host
-    std::string title;         ///< of an incident with that key: "Meta"
-    std::string shared_title;  ///< of an incident of its verdict's shared fate: "fastly"
+    std::string name;                   ///< of the subject, for people
+    std::string key;                    ///< "operator:meta", "app:booking-bot"; "local" for the host
+    std::string title;                  ///< of an incident with that key: "Meta"
+    std::string shared_title;           ///< of an incident of its verdict's shared fate: "fastly"
+    std::optional<LayerSights> layers;  ///< of a platform
 };
 
 struct IncidentChange {
@@ -68,7 +70,9 @@ class IncidentBook {
   private:
     /// The key of the incident that this subject belongs to now.
     std::string place(const Standing& standing);
-    void move_out(const std::map<SubjectId, std::string>& places);
+    /// What the layers of those did who leave a suspicion for an incident of many.
+    using Moved = std::map<SubjectId, std::vector<LayerTimeline>>;
+    Moved move_out(const std::map<SubjectId, std::string>& places);
 
     std::vector<Incident> unfinished_;  ///< oldest first
     std::vector<Incident> recent_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/model/layer.hpp"
 #include "agent/model/verdict.hpp"
 
 namespace sereno {
@@ -21,7 +22,8 @@ struct IncidentSubject {
     Decision decision = Decision::none;
     Cause cause = Cause::suspicion;
     Stamp since;
-    std::optional<Stamp> over;  ///< when it was first seen well again, if it is
+    std::optional<Stamp> over;          ///< when it was first seen well again, if it is
+    std::vector<LayerTimeline> layers;  ///< of a platform all of them, by Layer; else empty
 };
 
 struct Incident {

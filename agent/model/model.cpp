@@ -197,6 +197,19 @@ constexpr auto incident_kinds = std::to_array<std::pair<IncidentKind, std::strin
     {IncidentKind::app, "app"},
 });
 
+constexpr auto layer_names = std::to_array<std::pair<Layer, std::string_view>>({
+    {Layer::routes, "routes"},
+    {Layer::dns, "dns"},
+    {Layer::edge, "edge"},
+    {Layer::application, "application"},
+});
+
+constexpr auto layer_states = std::to_array<std::pair<LayerState, std::string_view>>({
+    {LayerState::unknown, "unknown"},
+    {LayerState::failing, "failing"},
+    {LayerState::well, "well"},
+});
+
 constexpr auto phases = std::to_array<std::pair<Phase, std::string_view>>({
     {Phase::open, "open"},
     {Phase::recovered, "recovered"},
@@ -273,6 +286,12 @@ std::string_view to_string(IncidentState v) {
 std::string_view to_string(IncidentKind v) {
     return name_of(incident_kinds, v);
 }
+std::string_view to_string(Layer v) {
+    return name_of(layer_names, v);
+}
+std::string_view to_string(LayerState v) {
+    return name_of(layer_states, v);
+}
 std::string_view to_string(Phase v) {
     return name_of(phases, v);
 }
@@ -319,6 +338,12 @@ std::optional<IncidentState> incident_state_from(std::string_view t) {
 }
 std::optional<IncidentKind> incident_kind_from(std::string_view t) {
     return value_of(incident_kinds, t);
+}
+std::optional<Layer> layer_from(std::string_view t) {
+    return value_of(layer_names, t);
+}
+std::optional<LayerState> layer_state_from(std::string_view t) {
+    return value_of(layer_states, t);
 }
 std::optional<Phase> phase_from(std::string_view t) {
     return value_of(phases, t);
@@ -406,6 +431,13 @@ bool shares_fate(const Control& control, const Platform& platform) {
     return std::any_of(
         control.hosting.as_numbers.begin(), control.hosting.as_numbers.end(),
         [&](std::uint32_t as) { return std::find(theirs.begin(), theirs.end(), as) != theirs.end(); });
+}
+
+const LayerTimeline* first_failed(const std::vector<LayerTimeline>& layers) {
+    const LayerTimeline* first = nullptr;
+    for (const LayerTimeline& one : layers)
+        if (one.failed && (!first || *one.failed < *first->failed)) first = &one;
+    return first;
 }
 
 WitnessId status_witness(std::string_view url) {

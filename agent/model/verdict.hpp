@@ -80,9 +80,9 @@ struct Verdict {
     bool from_this_host_alone = true;    ///< no witness elsewhere agreed
     bool maintenance = false;            ///< the vendor announced work on it: recorded, but nobody is woken
     std::vector<Evidence> evidence;      ///< strongest first; ties by rule name
-    std::vector<Alternative> ruled_out;  ///< the likeliest first, at most 3; not kept by the store
+    std::vector<Alternative> ruled_out;  ///< the likeliest first, at most 3
     std::vector<RuleId> would_settle;    ///< what could change its mind: messages/<lang>.yaml has a sentence
-                                         ///< for each under `settles:`; not kept by the store
+                                         ///< for each under `settles:`
     std::string shared_fate;  ///< "edge:fastly": on what it rests together with unrelated platforms
                               ///< that fail as it does; empty: it fails alone
     Stamp at;                 ///< when it was reached

@@ -74,7 +74,8 @@ SERENO_DESCRIBE(Alternative, cause, permille, against)
 SERENO_DESCRIBE(Verdict, subject, decision, cause, scope, confidence_permille, from_this_host_alone,
                 maintenance, evidence, ruled_out, would_settle, shared_fate, at, since)
 SERENO_DESCRIBE(DecisionRecord, sequence, verdict, incident)
-SERENO_DESCRIBE(IncidentSubject, subject, name, decision, cause, since, over)
+SERENO_DESCRIBE(LayerTimeline, layer, state, since, failed, over)
+SERENO_DESCRIBE(IncidentSubject, subject, name, decision, cause, since, over, layers)
 SERENO_DESCRIBE(Incident, id, kind, state, key, title, subjects, decision, cause, confidence_permille,
                 from_this_host_alone, quiet, evidence, suspected, opened, recovering, closed)
 SERENO_DESCRIBE(Recipient, person, language, channel, address)

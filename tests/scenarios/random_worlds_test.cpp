@@ -15,12 +15,12 @@ const std::vector<Household>& all_households() {
     return all;
 }
 
-/// The first `count` worlds of a kind, from `seed` on.
+/// The first `count` worlds of a kind that somebody could be right about, from `seed` on.
 std::vector<RandomWorld> worlds_of(Truth::Kind kind, std::size_t count, std::uint64_t seed) {
     std::vector<RandomWorld> worlds;
     while (worlds.size() < count) {
         RandomWorld world = draw_world(seed++, all_households());
-        if (world.truth.kind == kind) worlds.push_back(std::move(world));
+        if (world.truth.kind == kind && world.truth.unanswerable.empty()) worlds.push_back(std::move(world));
     }
     return worlds;
 }

@@ -76,6 +76,8 @@ TEST_CASE("every enumerator has one name and is found by it") {
     CHECK(check_names<FactKind>(fact_kind_from) == static_cast<int>(FactKind::budget) + 1);
     CHECK(check_names<IncidentState>(incident_state_from) == static_cast<int>(IncidentState::closed) + 1);
     CHECK(check_names<IncidentKind>(incident_kind_from) == static_cast<int>(IncidentKind::app) + 1);
+    CHECK(check_names<Layer>(layer_from) == static_cast<int>(layer_count));
+    CHECK(check_names<LayerState>(layer_state_from) == static_cast<int>(LayerState::well) + 1);
     CHECK(check_names<Phase>(phase_from) == static_cast<int>(Phase::recovered) + 1);
     CHECK(check_names<AlertKind>(alert_kind_from) == static_cast<int>(AlertKind::recovered) + 1);
     CHECK(check_names<DeliveryState>(delivery_state_from) == static_cast<int>(DeliveryState::failed) + 1);
@@ -118,6 +120,18 @@ TEST_CASE("what rests on one operator, DNS provider, edge or AS shares its fate"
     control.hosting.as_numbers = {64500, 64501};
     platform.hosting.as_numbers = {64502, 64501};
     CHECK(shares_fate(control, platform));
+}
+
+TEST_CASE("the layer that failed first is told, the lowest of several") {
+    std::vector<LayerTimeline> layers;
+    CHECK(first_failed(layers) == nullptr);
+    for (const Layer layer : all_layers)
+        layers.emplace_back().layer = layer;
+    CHECK(first_failed(layers) == nullptr);
+    layers[3].failed = Stamp{Micros{7}};
+    CHECK(first_failed(layers)->layer == Layer::application);
+    layers[2].failed = layers[1].failed = Stamp{Micros{5}};
+    CHECK(first_failed(layers)->layer == Layer::dns);
 }
 
 TEST_CASE("an endpoint is written as in a URL") {

@@ -13,7 +13,7 @@ inline Stamp at(const std::string& clock, const std::string& day = "2021-10-04")
 
 inline IncidentSubject subject(std::string id, std::string name, Decision decision, Cause cause,
                                Stamp since) {
-    return {SubjectId{std::move(id)}, std::move(name), decision, cause, since, {}};
+    return {SubjectId{std::move(id)}, std::move(name), decision, cause, since, {}, {}};
 }
 
 /// The Facebook outage of 4 October 2021, as one host saw it.

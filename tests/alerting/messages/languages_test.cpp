@@ -3,6 +3,7 @@
 #include <set>
 
 #include "agent/diagnosis/likelihoods.hpp"
+#include "agent/diagnosis/settles.hpp"
 #include "agent/model/event.hpp"
 #include "alerting/messages/text.hpp"
 #include "alerting/messages/words.hpp"
@@ -179,7 +180,12 @@ TEST_CASE("every code of the model has a text") {
     check_section("witness_state", codes<WitnessHealth::State>());
     check_section("here", {"host", "clock", "lan", "isp", "resolver", "policy", "blocked_here", "trust_store",
                            "ipv6", "path_mtu", "public_resolver", "transit", "other"});
-    check_section("settles", {"title", "control", "witness", "witness_answer", "time"});
+    std::vector<std::string> settling{"title"};
+    settling.insert(settling.end(), settles::all.begin(), settles::all.end());
+    check_section("settles", settling);
+    check_section("layers", codes<Layer>());
+    check_section("layers", {"title", "layer", "failed", "over", "lasted", "first", "still", "hidden",
+                             "unseen", "answers"});
 }
 
 TEST_CASE("every rule has a sentence that uses the facts it is given, and no sentence is without a rule") {

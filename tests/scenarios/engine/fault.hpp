@@ -38,7 +38,8 @@ enum class FaultKind : std::uint8_t {
     ipv6_broken,
     path_mtu,
     way_lost,    ///< packets to `of` are lost on the way, somewhere in between
-    way_leaked,  ///< more specific routes lead elsewhere; collectors see them all the same
+    way_leaked,  ///< more specific routes lead astray, where packets to `of` are lost; collectors see every
+                 ///< route as ever
     // Resolvers.
     resolver_silent,
     resolver_servfail,

@@ -20,6 +20,13 @@ std::int32_t seconds_of(Micros length) {
     return static_cast<std::int32_t>(length / Micros{1'000'000});
 }
 
+/// Unrelated sites have their certificates from different authorities, and keep to theirs.
+std::string authority_of(const Site& site) {
+    static constexpr std::array authorities{"R11", "WE1", "DigiCert TLS RSA SHA256 2020 CA1",
+                                            "Amazon RSA 2048 M03", "GlobalSign Atlas R3 DV TLS CA"};
+    return authorities[Draws(0, site.subject, 0).next() % authorities.size()];
+}
+
 }  // namespace
 
 Micros Pages::clock_ahead(Stamp at) const {
@@ -131,7 +138,7 @@ bool Pages::encrypt(const Looker& who, const Site& site, const PageRequest& requ
     }
     if (ground_.hits(edge_resets, who, asked, draws)) return stop(seen, Stage::tls, Failure::tls_reset);
     seen.tls = 2 * seen.connect + Micros{5'000};
-    seen.certificate = CertificateSeen{"R11", 60};
+    seen.certificate = CertificateSeen{authority_of(site), 60};
     if (const Fault* bad = ground_.on(edge_certificate, who, asked); bad && !request.handshake_only) {
         const bool name = bad->how == "name";
         if (!name) seen.certificate->days_left = -1;

@@ -13,6 +13,10 @@ using enum FaultKind;
 
 constexpr Micros second{1'000'000}, minute{60'000'000};
 constexpr const char* cloud_region = "us-east-1";
+/// What is looked at five times less often than all else is seen at least twice in so long.
+constexpr Micros seldom_seen_twice = 11 * minute;
+/// What the vendor tells later than so long before the end comes too late: his page is read now and then.
+constexpr Micros vendor_in_time = 2 * minute;
 const Stamp beginning{Micros{1'772'442'000'000'000}};  // 2026-03-02T09:00:00Z
 
 /// A fault of this side, and what it is.
@@ -80,6 +84,10 @@ const std::vector<OutageStory>& outage_stories() {
     return stories;
 }
 
+bool is_of_names(FaultKind fault) {
+    return fault >= routes_withdrawn && fault <= dnssec_broken;
+}
+
 bool in_region(const std::string& platform) {
     return platform == "correo" || platform == "taller";
 }
@@ -88,7 +96,7 @@ bool in_region(const std::string& platform) {
 std::vector<std::string> resting_on(const Household& household, FaultKind fault, const std::string& of) {
     std::vector<std::string> out;
     for (const Platform& platform : household.watch.platforms) {
-        const bool names = fault >= routes_withdrawn && fault <= dnssec_broken;
+        const bool names = is_of_names(fault);
         if (of == cloud_region && in_region(platform.id.value)) out.push_back(platform.id.value);
         const std::string& on = names ? platform.hosting.dns_provider.value : platform.hosting.edge.value;
         if (platform.operator_id.value == of || platform.id.value == of || on == of)
@@ -129,7 +137,9 @@ class Teller {
         else
             tell_outage();
         add_witnesses();
+        say_what_nobody_can_know();
         add_noise();
+        world_.length = std::max(world_.length, truth().ends - beginning + 2 * minute);
         for (const Fault& fault : world_.plan.faults)
             world_.story += (world_.story.empty() ? "" : "; ") + to_string(fault) + " from " +
                             offset_text(fault.begins - beginning) +
@@ -139,6 +149,7 @@ class Teller {
 
   private:
     Truth& truth() { return world_.truth; }
+    [[nodiscard]] const Truth& truth() const { return world_.truth; }
     Fault& add(FaultKind kind) {
         world_.plan.faults.push_back({.kind = kind, .begins = truth().begins, .ends = truth().ends});
         Fault& fault = world_.plan.faults.back();
@@ -193,6 +204,10 @@ class Teller {
         truth().kind = Kind::local;
         const LocalStory& story = one_of(local_stories());
         truth().causes = {story.cause};
+        if (story.fault == ipv6_broken) truth().ends = truth().begins + seldom_seen_twice;
+        // A list of authorities forgets none while it runs: those it does not know it never knew.
+        if (story.fault == old_trust_store && std::string_view{story.how} == "unknown")
+            truth().begins = beginning;
         Fault& fault = add(story.fault);
         fault.how = story.how;
         if (story.most > Micros{0})
@@ -215,11 +230,12 @@ class Teller {
     void tell_blocked() {
         truth().kind = Kind::blocked;
         truth().causes = {"blocked_here", "policy", "transit", "regional", "all_well"};
-        const FaultKind kind = one_of(std::vector{turned_away, name_filter, way_lost});
+        const FaultKind kind = one_of(std::vector{turned_away, name_filter, way_lost, way_leaked});
         Fault& fault = add(kind);
         fault.of = {one_platform()};
         fault.from = {"here"};
         if (kind == turned_away) fault.status = draws_.happens(500) ? 429 : 403;
+        if (kind == way_leaked) fault.loss_permille = static_cast<int>(draws_.between(900, 1000));
     }
 
     void tell_outage() {
@@ -231,14 +247,16 @@ class Teller {
         if (const std::int64_t reach = draws_.below(100); reach < 35) {
             for (const Platform& one : world_.household->watch.platforms)
                 if (one.id.value == platform)
-                    of = reach < 15 ? one.operator_id.value
-                         : story.fault >= routes_withdrawn && story.fault <= dnssec_broken
-                             ? one.hosting.dns_provider.value
-                             : one.hosting.edge.value;
+                    of = reach < 15                 ? one.operator_id.value
+                         : is_of_names(story.fault) ? one.hosting.dns_provider.value
+                                                    : one.hosting.edge.value;
         }
         if (story.fault == app_errors || story.fault == login_broken) of = platform;
         // What runs there fails together, whoever runs it.
         if (story.fault == app_errors && in_region(platform) && draws_.happens(500)) of = cloud_region;
+
+        // While caches hold the names nobody but the name servers themselves can be seen to fail.
+        if (is_of_names(story.fault)) truth().ends += longest_ttl();
 
         Fault& fault = add(story.fault);
         fault.of = {of};
@@ -264,7 +282,7 @@ class Teller {
                 std::count(operators.begin(), operators.end(), one.operator_id.value) == 0)
                 operators.push_back(one.operator_id.value);
         if (operators.size() < 2) return;
-        const bool names = fault >= routes_withdrawn && fault <= dnssec_broken;
+        const bool names = is_of_names(fault);
         truth().causes = {fault == app_errors ? "cloud_region"
                           : names             ? "shared_dns_provider"
                                               : "shared_cdn"};
@@ -309,6 +327,45 @@ class Teller {
             fault.begins += second * draws_.between(90, 600);
             fault.ends = Stamp::max();
         }
+    }
+
+    [[nodiscard]] Micros longest_ttl() const {
+        Micros longest{0};
+        for (const auto& [platform, rests] : world_.plan.rests)
+            longest = std::max(longest, rests.ttl);
+        return longest;
+    }
+
+    [[nodiscard]] const Fault* find(FaultKind kind, std::string_view of = {}) const {
+        for (const Fault& fault : world_.plan.faults)
+            if (fault.kind == kind && (of.empty() || fault.of == std::vector{std::string{of}})) return &fault;
+        return nullptr;
+    }
+
+    /// Has the platform a page behind another, as logins are?
+    [[nodiscard]] bool has_steps(const std::string& id) const {
+        for (const Platform& platform : world_.household->watch.platforms)
+            if (platform.id.value == id)
+                return std::any_of(platform.canaries.begin(), platform.canaries.end(),
+                                   [](const HttpFetch& canary) { return !canary.then.empty(); });
+        return false;
+    }
+
+    /// Nobody elsewhere can be asked, nor does the vendor tell in time.
+    [[nodiscard]] bool nobody_tells() const {
+        const Fault* report = find(vendor_reports);
+        const bool told = report && report->begins + vendor_in_time <= truth().ends &&
+                          find(witness_down, "status") == nullptr;
+        return !world_.has_witness && !told;
+    }
+
+    void say_what_nobody_can_know() {
+        if (truth().kind != Kind::outage) return;
+        if (find(login_broken) && !has_steps(truth().subjects.front()))
+            truth().unanswerable = "the login fails, and no page behind a login is looked at";
+        // way_lost from here, of the same platforms, shows every probe the same.
+        if ((find(edge_silent) || find(edge_unreachable)) && nobody_tells())
+            truth().unanswerable = "front ends are silent, and nobody elsewhere tells whether only for us";
     }
 
     /// What always is.
@@ -362,7 +419,7 @@ std::vector<Household> households() {
           {"tienda", "correo", "taller"}}) {
         std::string more = app;
         more.replace(more.find("NEED"), 4, platforms.front());
-        all.push_back({platforms, settings_for(platforms, more).watch});
+        all.push_back({platforms, settings_for(platforms, more, {"catalogue.yaml", "logins.yaml"}).watch});
     }
     return all;
 }

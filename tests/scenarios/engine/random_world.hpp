@@ -23,6 +23,9 @@ struct Truth {
     std::vector<std::string> subjects;  ///< of an outage: who is down
     Stamp begins, ends;
     bool is_partial = false;  ///< it fails now and then, or not for everybody
+    /// Why nobody in this household could know of the outage, and a doubt is all that can be right; empty: he
+    /// could.
+    std::string unanswerable;
 };
 std::string_view to_string(Truth::Kind kind);
 

@@ -56,9 +56,10 @@ struct LoadedScenario {
 /// tests/scenarios/README.md.
 LoadedScenario read_scenario(std::string_view text, const std::string& name, const std::string& file);
 
-/// The agent's configuration: platforms of the built-in catalogue and of tests/scenarios/catalogue.yaml.
-/// `more` is further YAML. Throws std::runtime_error with every complaint.
-Settings settings_for(const std::vector<std::string>& watch, const std::string& more);
+/// The agent's configuration: platforms of the built-in catalogue and of these in tests/scenarios. `more` is
+/// further YAML. Throws std::runtime_error with every complaint.
+Settings settings_for(const std::vector<std::string>& watch, const std::string& more,
+                      const std::vector<std::string>& catalogues = {"catalogue.yaml"});
 
 /// "+5:00", "+1:05:00"
 std::string offset_text(Micros since_start);

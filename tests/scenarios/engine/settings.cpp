@@ -5,11 +5,21 @@
 
 namespace sereno::scenario {
 
-Settings settings_for(const std::vector<std::string>& watch, const std::string& more) {
-    std::string text = "watch: [";
-    for (std::size_t i = 0; i < watch.size(); ++i)
-        text += (i == 0 ? "" : ", ") + watch[i];
-    text += "]\ncatalogue: [catalogue.yaml]\npage: off\n" + more;
+namespace {
+
+std::string list_of(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return "[" + text + "]";
+}
+
+}  // namespace
+
+Settings settings_for(const std::vector<std::string>& watch, const std::string& more,
+                      const std::vector<std::string>& catalogues) {
+    const std::string text =
+        "watch: " + list_of(watch) + "\ncatalogue: " + list_of(catalogues) + "\npage: off\n" + more;
     Loaded loaded = load_text(text, std::string{SERENO_SCENARIOS} + "/configuration.yaml");
     std::string wrong;
     for (const Complaint& complaint : loaded.complaints)

@@ -95,7 +95,7 @@ class Judge {
             if (out_.said.find(cause) == std::string::npos)
                 out_.said += (out_.said.empty() ? "" : " ") + cause;
         out_.is_right = falsely_.empty() && fits();
-        out_.cause_is_asked = out_.is_right && !truth().causes.empty() &&
+        out_.cause_is_asked = out_.is_right && !truth().causes.empty() && truth().unanswerable.empty() &&
                               (truth().kind != Truth::Kind::blocked || out_.answer == Answer::watch);
         if (out_.cause_is_asked) out_.cause_is_right = last_cause_is_right();
     }
@@ -111,7 +111,7 @@ class Judge {
             case Truth::Kind::blocked:
                 return out_.answer <= Answer::watch;
             case Truth::Kind::outage:
-                return !declared_.empty();
+                return truth().unanswerable.empty() ? !declared_.empty() : out_.answer <= Answer::watch;
         }
         return false;
     }
@@ -191,6 +191,7 @@ Trial run_trial(const RandomWorld& world, std::string* tell) {
                 .has_witness = world.has_witness,
                 .is_partial = world.truth.is_partial,
                 .seed = world.seed};
+    trial.unanswerable = world.truth.unanswerable;
     if (!world.truth.causes.empty()) trial.cause = world.truth.causes.front();
     trial.ours = Judge(world, live_through(world)).judge();
     World again(world.household->watch, world.plan);

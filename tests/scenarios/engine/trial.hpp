@@ -43,7 +43,8 @@ struct Trial {
     Truth::Kind truth = Truth::Kind::nothing;
     bool has_witness = false, is_partial = false;
     std::uint64_t seed = 0;
-    std::string cause;  ///< the first of those that would be right
+    std::string cause;         ///< the first of those that would be right
+    std::string unanswerable;  ///< see Truth
     Outcome ours;
     std::array<Outcome, monitors.size()> theirs;
 };

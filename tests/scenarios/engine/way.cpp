@@ -83,6 +83,7 @@ Fate Way::cross(const Looker& who, Carried carried, const Asked& asked, Draws& d
     static const Site::Keys nobody;
     if (who.here && ground_.swallows(isp_down, who, {nobody, {}, asked.at}, tries_of(carried), draws))
         return lost();
+    if (ground_.swallows(way_leaked, who, asked, tries_of(carried), draws)) return lost();
     if (const Fault* fault = ground_.swallows(way_lost, who, asked, tries_of(carried), draws))
         return fault->how == "unreachable" ? unreachable(std::string{transit_address} + " host unreachable")
                                            : lost();
@@ -117,8 +118,9 @@ PathReach Way::reach(Carried carried, const Asked& asked, Draws& draws, std::str
     if (const Fault* fault = ground_.on(isp_down, self, asked.at); fault && fault->loss_permille >= 1000)
         return PathReach::provider;
     const bool to_servers = carried == Carried::udp;
-    for (const FaultKind kind : {way_lost, routes_withdrawn, to_servers ? dns_silent : edge_silent,
-                                 to_servers ? dns_silent : edge_unreachable}) {
+    for (const FaultKind kind :
+         {way_leaked, way_lost, routes_withdrawn, to_servers ? dns_silent : edge_silent,
+          to_servers ? dns_silent : edge_unreachable}) {
         const Fault* fault = ground_.on(kind, self, asked);
         if (!fault || fault->loss_permille < 1000) continue;
         if (fault->how == "unreachable" || kind == edge_unreachable)
