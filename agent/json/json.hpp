@@ -66,6 +66,11 @@ std::string json_text(const boost::json::value& value);
 /// over 1 MiB, deeper than 8, incomplete, of wrong types or with names it does not know; it never throws.
 std::string pack_evidence(const std::vector<Evidence>& evidence);
 boost::system::result<std::vector<Evidence>> unpack_evidence(std::string_view text);
+std::string pack_alternatives(const std::vector<Alternative>& alternatives);
+boost::system::result<std::vector<Alternative>> unpack_alternatives(std::string_view text);
+std::string pack_rules(const std::vector<RuleId>& rules);
+boost::system::result<std::vector<RuleId>> unpack_rules(std::string_view text);
+/// Subjects that an earlier version packed have no layers.
 std::string pack_subjects(const std::vector<IncidentSubject>& subjects);
 boost::system::result<std::vector<IncidentSubject>> unpack_subjects(std::string_view text);
 

@@ -25,6 +25,9 @@ class Fields {
         if (!object_) good_ = false;
     }
 
+    /// What earlier versions did not write.
+    [[nodiscard]] bool has(std::string_view name) const { return good_ && object_->if_contains(name); }
+
     const json::value* field(std::string_view name) {
         const json::value* found = good_ ? object_->if_contains(name) : nullptr;
         if (!found) good_ = false;
@@ -41,6 +44,16 @@ class Fields {
         const std::int64_t* integer = found ? found->if_int64() : nullptr;
         if (!integer) good_ = false;
         return integer ? *integer : 0;
+    }
+    int integer(std::string_view name) {
+        const std::int64_t value = number(name);
+        if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max()) good_ = false;
+        return good_ ? static_cast<int>(value) : 0;
+    }
+    Stamp stamp(std::string_view name) { return Stamp{Micros{number(name)}}; }
+    std::optional<Stamp> maybe_stamp(std::string_view name) {
+        const json::value* found = field(name);
+        return found && !found->is_null() ? std::optional{stamp(name)} : std::nullopt;
     }
     template <class Enum>
     Enum code(std::string_view name, std::optional<Enum> (*from)(std::string_view)) {
@@ -73,9 +86,7 @@ Evidence evidence_of(const json::value& value, bool& good) {
     Evidence evidence;
     evidence.rule = fields.text("rule");
     evidence.group = fields.code("group", group_from);
-    const std::int64_t weight = fields.number("weight");
-    if (weight < std::numeric_limits<int>::min() || weight > std::numeric_limits<int>::max()) good = false;
-    evidence.weight = good ? static_cast<int>(weight) : 0;
+    evidence.weight = fields.integer("weight");
     for (const json::value& id : fields.list("basis")) {
         const auto number = unsigned_of(id);
         if (!number) good = false;
@@ -94,8 +105,30 @@ Evidence evidence_of(const json::value& value, bool& good) {
     return evidence;
 }
 
-Stamp stamp_of(std::int64_t micros) {
-    return Stamp{Micros{micros}};
+Alternative alternative_of(const json::value& value, bool& good) {
+    Fields fields{value, good};
+    Alternative alternative;
+    alternative.cause = fields.code("cause", cause_from);
+    alternative.permille = fields.integer("permille");
+    alternative.against = fields.text("against");
+    return alternative;
+}
+
+RuleId rule_of(const json::value& value, bool& good) {
+    const json::string* text = value.if_string();
+    if (!text) good = false;
+    return text ? RuleId{text->data(), text->size()} : RuleId{};
+}
+
+LayerTimeline layer_of(const json::value& value, bool& good) {
+    Fields fields{value, good};
+    LayerTimeline layer;
+    layer.layer = fields.code("layer", layer_from);
+    layer.state = fields.code("state", layer_state_from);
+    layer.since = fields.stamp("since");
+    layer.failed = fields.maybe_stamp("failed");
+    layer.over = fields.maybe_stamp("over");
+    return layer;
 }
 
 IncidentSubject subject_of(const json::value& value, bool& good) {
@@ -105,9 +138,12 @@ IncidentSubject subject_of(const json::value& value, bool& good) {
     subject.name = fields.text("name");
     subject.decision = fields.code("decision", decision_from);
     subject.cause = fields.code("cause", cause_from);
-    subject.since = stamp_of(fields.number("since"));
-    const json::value* over = fields.field("over");
-    if (over && !over->is_null()) subject.over = stamp_of(fields.number("over"));
+    subject.since = fields.stamp("since");
+    subject.over = fields.maybe_stamp("over");
+    if (fields.has("layers"))
+        for (const json::value& layer : fields.list("layers"))
+            subject.layers.push_back(layer_of(layer, good));
+    if (subject.layers.size() > layer_count) good = false;
     return subject;
 }
 
@@ -132,6 +168,19 @@ boost::system::result<std::vector<Item>> unpack(std::string_view text,
         if (!good) return bad();
     }
     return items;
+}
+
+json::value packed(std::optional<Stamp> at) {
+    if (!at) return nullptr;
+    return at->time_since_epoch().count();
+}
+
+json::object packed(const LayerTimeline& layer) {
+    return {{"layer", to_string(layer.layer)},
+            {"state", to_string(layer.state)},
+            {"since", packed(layer.since)},
+            {"failed", packed(layer.failed)},
+            {"over", packed(layer.over)}};
 }
 
 }  // namespace
@@ -159,18 +208,44 @@ boost::system::result<std::vector<Evidence>> unpack_evidence(std::string_view te
     return unpack<Evidence>(text, evidence_of);
 }
 
+std::string pack_alternatives(const std::vector<Alternative>& alternatives) {
+    json::array list;
+    for (const Alternative& one : alternatives)
+        if (list.size() < most_items)
+            list.push_back(json::object{
+                {"cause", to_string(one.cause)}, {"permille", one.permille}, {"against", one.against}});
+    return json::serialize(list);
+}
+
+boost::system::result<std::vector<Alternative>> unpack_alternatives(std::string_view text) {
+    return unpack<Alternative>(text, alternative_of);
+}
+
+std::string pack_rules(const std::vector<RuleId>& rules) {
+    json::array list;
+    for (const RuleId& one : rules)
+        if (list.size() < most_items) list.push_back(json::string{one});
+    return json::serialize(list);
+}
+
+boost::system::result<std::vector<RuleId>> unpack_rules(std::string_view text) {
+    return unpack<RuleId>(text, rule_of);
+}
+
 std::string pack_subjects(const std::vector<IncidentSubject>& subjects) {
     json::array list;
     for (const IncidentSubject& one : subjects) {
         if (list.size() == most_items) break;
-        json::value over;
-        if (one.over) over = one.over->time_since_epoch().count();
+        json::array layers;
+        for (const LayerTimeline& layer : one.layers)
+            if (layers.size() < layer_count) layers.push_back(packed(layer));
         list.push_back(json::object{{"subject", one.subject.value},
                                     {"name", one.name},
                                     {"decision", to_string(one.decision)},
                                     {"cause", to_string(one.cause)},
-                                    {"since", one.since.time_since_epoch().count()},
-                                    {"over", over}});
+                                    {"since", packed(one.since)},
+                                    {"over", packed(one.over)},
+                                    {"layers", std::move(layers)}});
     }
     return json::serialize(list);
 }

@@ -51,7 +51,7 @@ std::optional<std::vector<std::string>> unpack_values(const std::string& text) {
 
 const std::string_view decision_columns =
     "sequence, at, since, subject, decision, cause, scope, confidence_permille, this_host_alone, incident, "
-    "evidence";
+    "evidence, ruled_out, would_settle, shared_fate";
 
 const std::string_view incident_columns =
     "id, kind, state, key, title, subjects, decision, cause, confidence_permille, this_host_alone, evidence, "
@@ -69,7 +69,9 @@ std::optional<DecisionRecord> decision_in(const Statement& row) {
     const auto cause = cause_from(row.text(5));
     const auto scope = scope_from(row.text(6));
     auto evidence = unpack_evidence(row.text(10));
-    if (!decision || !cause || !scope || !evidence) return std::nullopt;
+    auto ruled_out = unpack_alternatives(row.text(11));
+    auto would_settle = unpack_rules(row.text(12));
+    if (!decision || !cause || !scope || !evidence || !ruled_out || !would_settle) return std::nullopt;
     DecisionRecord record;
     record.sequence = static_cast<std::uint64_t>(row.integer(0));
     record.verdict.at = row.stamp(1);
@@ -82,6 +84,9 @@ std::optional<DecisionRecord> decision_in(const Statement& row) {
     record.verdict.from_this_host_alone = row.integer(8) != 0;
     record.incident.value = static_cast<std::uint64_t>(row.integer(9));
     record.verdict.evidence = std::move(*evidence);
+    record.verdict.ruled_out = std::move(*ruled_out);
+    record.verdict.would_settle = std::move(*would_settle);
+    record.verdict.shared_fate = row.text(13);
     return record;
 }
 
@@ -146,16 +151,19 @@ bool put_decision(Database& database, const DecisionRecord& record) {
         .prepared(
             "INSERT INTO decisions (sequence, at, since, subject, decision, cause, scope, "
             "confidence_permille,"
-            " this_host_alone, incident, evidence) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+            " this_host_alone, incident, evidence, ruled_out, would_settle, shared_fate)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
             " ON CONFLICT (sequence) DO UPDATE SET at = excluded.at, since = excluded.since,"
             " subject = excluded.subject, decision = excluded.decision, cause = excluded.cause,"
             " scope = excluded.scope, confidence_permille = excluded.confidence_permille,"
             " this_host_alone = excluded.this_host_alone, incident = excluded.incident,"
-            " evidence = excluded.evidence")
+            " evidence = excluded.evidence, ruled_out = excluded.ruled_out,"
+            " would_settle = excluded.would_settle, shared_fate = excluded.shared_fate")
         .with(static_cast<Signed>(record.sequence), verdict.at, verdict.since, verdict.subject.value,
               to_string(verdict.decision), to_string(verdict.cause), to_string(verdict.scope),
               Signed{permille(verdict.confidence_permille)}, Signed{verdict.from_this_host_alone},
-              static_cast<Signed>(record.incident.value), pack_evidence(verdict.evidence))
+              static_cast<Signed>(record.incident.value), pack_evidence(verdict.evidence),
+              pack_alternatives(verdict.ruled_out), pack_rules(verdict.would_settle), verdict.shared_fate)
         .run();
 }
 

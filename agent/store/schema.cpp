@@ -14,8 +14,9 @@ constexpr std::int64_t application_id = 0x73657265;
 // AUTOINCREMENT keeps the highest number ever used, also when the row is long deleted: numbers are not used
 // again. No table refers to another: after a damaged file was set aside, messages of an incident that only
 // the old file knew must still be storable. Times are microseconds since 1970 on the agent's timeline. A
-// fact's values are a JSON list of texts ("values" is a keyword of SQL).
-constexpr std::array<std::string_view, 3> migrations{R"(
+// fact's values are a JSON list of texts ("values" is a keyword of SQL). Since version 4 a subject in
+// incidents.subjects may say what its layers did.
+constexpr std::array<std::string_view, 4> migrations{R"(
 CREATE TABLE decisions (
     sequence            INTEGER PRIMARY KEY AUTOINCREMENT,
     at                  INTEGER NOT NULL,
@@ -84,6 +85,11 @@ CREATE TABLE facts (
 )",
                                                      R"(
 ALTER TABLE incidents ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0 CHECK (quiet IN (0, 1));
+)",
+                                                     R"(
+ALTER TABLE decisions ADD COLUMN ruled_out TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE decisions ADD COLUMN would_settle TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE decisions ADD COLUMN shared_fate TEXT NOT NULL DEFAULT '';
 )"};
 
 }  // namespace

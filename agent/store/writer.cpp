@@ -65,6 +65,8 @@ Stamp latest_of(const std::vector<Incident>& incidents, Stamp latest) {
         for (const IncidentSubject& subject : incident.subjects) {
             latest = std::max(latest, subject.since);
             if (subject.over) latest = std::max(latest, *subject.over);
+            for (const LayerTimeline& layer : subject.layers)
+                latest = std::max(latest, layer.since);
         }
     }
     return latest;

@@ -15,7 +15,7 @@ bool refused_as_subjects(std::string_view text) {
 
 bool same(const IncidentSubject& a, const IncidentSubject& b) {
     return a.subject == b.subject && a.name == b.name && a.decision == b.decision && a.cause == b.cause &&
-           a.since == b.since && a.over == b.over;
+           a.since == b.since && a.over == b.over && a.layers == b.layers;
 }
 
 std::string deep(int levels) {
@@ -39,12 +39,35 @@ TEST_CASE("subjects come back exactly as they were packed") {
     subjects[0].over = sample::at("21:20:00.123");
     subjects[1].name = "Insta\"gram\" \xC3";
     subjects[1].since = Stamp{Micros{-1}};
+    subjects[1].layers = {
+        {Layer::routes, LayerState::unknown, sample::at("15:44:00"), {}, {}},
+        {Layer::dns, LayerState::well, sample::at("21:20:00"), sample::at("15:44:01"),
+         sample::at("21:20:00")},
+        {Layer::edge, LayerState::failing, sample::at("16:48:00"), sample::at("15:40:00"), {}}};
     const auto back = unpack_subjects(pack_subjects(subjects));
     REQUIRE(back.has_value());
     REQUIRE(back->size() == subjects.size());
     for (std::size_t at = 0; at < subjects.size(); ++at)
         CHECK(same((*back)[at], subjects[at]));
     CHECK(unpack_subjects("[]")->empty());
+}
+
+TEST_CASE("other explanations and rules come back exactly as they were packed") {
+    const std::vector<Alternative> alternatives{
+        {Cause::isp, 999, "gateway_answers"}, {Cause::transit, 1, ""}, {Cause::policy, 7, "\"quoted\" \xC3"}};
+    CHECK(*unpack_alternatives(pack_alternatives(alternatives)) == alternatives);
+    CHECK(unpack_alternatives("[]")->empty());
+    const std::vector<RuleId> rules{"witness", "", "\"quoted\" \xC3"};
+    CHECK(*unpack_rules(pack_rules(rules)) == rules);
+    CHECK(unpack_rules("[]")->empty());
+    for (const char* garbage : {"", "{}", "[1]", "[null]", "[[]]", R"([{"cause":"isp","permille":1}])",
+                                R"([{"cause":"gremlins","permille":1,"against":""}])",
+                                R"([{"cause":"isp","permille":4294967296,"against":""}])",
+                                R"([{"cause":"isp","permille":"1","against":""}])"}) {
+        INFO(garbage);
+        CHECK(unpack_alternatives(garbage).has_error());
+        CHECK(unpack_rules(garbage).has_error());
+    }
 }
 
 TEST_CASE("garbage is refused as an error, without an exception") {
@@ -93,6 +116,23 @@ TEST_CASE("subjects with a missing field, a wrong type or an unknown name are re
     CHECK(refused_as_subjects(with(R"("since":5)", R"("since":18446744073709551615)")));
     CHECK(refused_as_subjects(with(R"("over":null)", R"("over":"later")")));
     CHECK(refused_as_subjects(with(R"(,"over":null)", "")));
+    const std::string layer = R"({"layer":"dns","state":"well","since":5,"failed":4,"over":null})";
+    const auto with_layers = [&](const std::string& layers) {
+        return with(R"("over":null)", R"("over":null,"layers":)" + layers);
+    };
+    const auto with_layer = [&](std::string_view part, std::string_view instead) {
+        std::string text = layer;
+        return with_layers("[" + text.replace(text.find(part), part.size(), instead) + "]");
+    };
+    REQUIRE_FALSE(refused_as_subjects(with_layers("[" + layer + "]")));
+    CHECK(refused_as_subjects(with_layers("{}")));
+    CHECK(refused_as_subjects(with_layers("[1]")));
+    CHECK(refused_as_subjects(with_layer(R"("dns")", R"("moon")")));
+    CHECK(refused_as_subjects(with_layer(R"("well")", R"("so-so")")));
+    CHECK(refused_as_subjects(with_layer(R"("since":5)", R"("since":null)")));
+    CHECK(refused_as_subjects(with_layer(R"("failed":4,)", "")));
+    CHECK(refused_as_subjects(
+        with_layers("[" + layer + "," + layer + "," + layer + "," + layer + "," + layer + "]")));
 }
 
 TEST_CASE("what is too long, too deep or too many is refused before it costs memory") {

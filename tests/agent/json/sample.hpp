@@ -66,12 +66,13 @@ inline sereno::Incident incident() {
     made.opened = at("15:46:07");
     made.evidence = {silent()};
     made.subjects = {
-        {sereno::SubjectId{"facebook"}, "Facebook", made.decision, made.cause, at("15:44:00"), {}},
+        {sereno::SubjectId{"facebook"}, "Facebook", made.decision, made.cause, at("15:44:00"), {}, {}},
         {sereno::SubjectId{"instagram"},
          "Instagram",
          made.decision,
          sereno::Cause::platform_application,
          at("15:51:00"),
+         {},
          {}}};
     return made;
 }

@@ -69,6 +69,9 @@ inline DecisionRecord decision(std::uint64_t sequence) {
                          {ObservationId{11}, ObservationId{12}},
                          {{"failed", "4"}, {"total", "4"}, {"failure", "dns_timeout"}}},
                         {"controls_pass", Group::controls, 900, {}, {{"passed", "3"}}}};
+    verdict.ruled_out = {{Cause::platform_routing, 20, "routes_visible"}, {Cause::isp, 1, ""}};
+    verdict.would_settle = {"witness", "time"};
+    verdict.shared_fate = "dns:ultradns";
     return record;
 }
 
@@ -80,8 +83,12 @@ inline Incident incident(std::uint64_t id, IncidentState state = IncidentState::
     incident.key = "operator:meta";
     incident.title = "Meta “the ñandú”";
     incident.subjects = {
-        {SubjectId{"facebook"}, "Facebook", Decision::declare_outage, Cause::platform_dns, at(1), {}},
-        {SubjectId{"whatsapp"}, "WhatsApp", Decision::watch, Cause::suspicion, at(2), at(40)}};
+        {SubjectId{"facebook"}, "Facebook", Decision::declare_outage, Cause::platform_dns, at(1), {}, {}},
+        {SubjectId{"whatsapp"}, "WhatsApp", Decision::watch, Cause::suspicion, at(2), at(40), {}}};
+    incident.subjects[0].layers = {{Layer::routes, LayerState::well, at(90), at(3), at(90)},
+                                   {Layer::dns, LayerState::failing, at(1), at(1), {}},
+                                   {Layer::edge, LayerState::unknown, at(2), {}, {}},
+                                   {Layer::application, LayerState::unknown, at(2), {}, {}}};
     incident.decision = Decision::declare_outage;
     incident.cause = Cause::platform_dns;
     incident.confidence_permille = 950;

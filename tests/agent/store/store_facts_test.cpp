@@ -49,6 +49,13 @@ std::unique_ptr<Writer> writer(const std::string& path) {
     return std::make_unique<Writer>(path, std::move(opened.database));
 }
 
+/// A file as the sqlite3 command makes it of what another version wrote.
+void write_dump(const std::string& path, const std::string& dump) {
+    REQUIRE(std::filesystem::exists(dump));
+    INFO("needs the sqlite3 command (apt-get install sqlite3)");
+    REQUIRE(std::system(("sqlite3 '" + path + "' < " + dump).c_str()) == 0);
+}
+
 void sql(const std::string& path, const std::string& text) {
     Database database{path, Database::Mode::read_write};
     REQUIRE(database.execute(text));
@@ -123,14 +130,11 @@ TEST_CASE("a fact whose values make no sense is left out, with a warning, and th
 TEST_CASE("a file of version 1 learns to remember and forgets nothing") {
     const TempDir dir;
     const std::string path = dir.file("sereno.db");
-    const std::string dump = "tests/agent/store/version_1.sql";
-    REQUIRE(std::filesystem::exists(dump));
-    INFO("needs the sqlite3 command (apt-get install sqlite3)");
-    REQUIRE(std::system(("sqlite3 '" + path + "' < " + dump).c_str()) == 0);
+    write_dump(path, "tests/agent/store/version_1.sql");
     REQUIRE(number(path, "PRAGMA user_version") == 1);
     CHECK(learned_facts(path).empty());
     learn(path, {fact(FactKind::front_end, "www.example", {"192.0.2.1"}, 1)});
-    CHECK(number(path, "PRAGMA user_version") == 3);
+    CHECK(number(path, "PRAGMA user_version") == 4);
     CHECK(restored(path).size() == 1);
     const auto decisions = read_decisions(path, Stamp{});
     REQUIRE(decisions.size() == 1);
@@ -140,6 +144,36 @@ TEST_CASE("a file of version 1 learns to remember and forgets nothing") {
     const auto messages = read_messages(path);
     REQUIRE(messages.size() == 1);
     CHECK(messages[0].body == message(7, AlertKind::opened, "ana@example.org").body);
+}
+
+TEST_CASE("a file of version 3 learns to keep layers and what was weighed as well, and forgets nothing") {
+    const TempDir dir;
+    const std::string path = dir.file("sereno.db");
+    write_dump(path, "tests/agent/store/version_3.sql");
+    REQUIRE(number(path, "PRAGMA user_version") == 3);
+    {
+        const auto ours = writer(path);
+        CHECK(number(path, "PRAGMA user_version") == 4);
+        std::vector<MessageId> ids;
+        REQUIRE(ours->write({{decision(2)}, {}, {}}, ids));
+    }
+    const auto decisions = read_decisions(path, Stamp{});
+    REQUIRE(decisions.size() == 2);
+    CHECK(decisions[0].verdict.evidence == decision(1).verdict.evidence);
+    CHECK(decisions[0].verdict.ruled_out.empty());
+    CHECK(decisions[0].verdict.would_settle.empty());
+    CHECK(decisions[0].verdict.shared_fate.empty());
+    CHECK(decisions[1].verdict.ruled_out == decision(2).verdict.ruled_out);
+    CHECK(decisions[1].verdict.would_settle == decision(2).verdict.would_settle);
+    CHECK(decisions[1].verdict.shared_fate == decision(2).verdict.shared_fate);
+    const auto incidents = read_incidents(path);
+    REQUIRE(incidents.size() == 1);
+    CHECK(incidents[0].quiet);
+    REQUIRE(incidents[0].subjects.size() == 2);
+    CHECK(incidents[0].subjects[1].over == incident(7).subjects[1].over);
+    CHECK(incidents[0].subjects[0].layers.empty());
+    CHECK(restored(path).size() == 1);
+    CHECK(read_messages(path).size() == 1);
 }
 
 TEST_CASE("what was written survives a kill -9, and the file is sound") {

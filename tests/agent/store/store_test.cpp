@@ -41,6 +41,9 @@ void check_same(const DecisionRecord& a, const DecisionRecord& b) {
     CHECK(a.verdict.at == b.verdict.at);
     CHECK(a.verdict.since == b.verdict.since);
     CHECK(a.verdict.evidence == b.verdict.evidence);
+    CHECK(a.verdict.ruled_out == b.verdict.ruled_out);
+    CHECK(a.verdict.would_settle == b.verdict.would_settle);
+    CHECK(a.verdict.shared_fate == b.verdict.shared_fate);
 }
 
 void check_same(const Incident& a, const Incident& b) {
@@ -57,6 +60,7 @@ void check_same(const Incident& a, const Incident& b) {
         CHECK(a.subjects[i].cause == b.subjects[i].cause);
         CHECK(a.subjects[i].since == b.subjects[i].since);
         CHECK(a.subjects[i].over == b.subjects[i].over);
+        CHECK(a.subjects[i].layers == b.subjects[i].layers);
     }
     CHECK(a.decision == b.decision);
     CHECK(a.cause == b.cause);

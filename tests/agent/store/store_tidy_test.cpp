@@ -86,7 +86,8 @@ TEST_CASE("of each table the newest 100,000 rows stay, and those not finished") 
     write(path, {{}, {incident(1)}, {message(1, AlertKind::opened, "ana@example.org")}});
     const std::string sql = R"(
         WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i <= 100600)
-        INSERT INTO decisions SELECT i, 1633361947000000 + i, 0, 'a', 'none', 'all_well', 'none', 0, 1, 0, '[]' FROM n;
+        INSERT INTO decisions SELECT i, 1633361947000000 + i, 0, 'a', 'none', 'all_well', 'none', 0, 1, 0, '[]',
+                                     '[]', '[]', '' FROM n;
         WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i <= 100600)
         INSERT INTO messages SELECT i, 'k' || i, i, 'opened', 'a', 'en', 'mail', 'a', '', '', 1633361947000000 + i, 'sent',
                                     1, 0, NULL, '' FROM n;)";
