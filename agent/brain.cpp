@@ -393,8 +393,8 @@ struct Brain::Impl : BrainMemory {
     Verdict judge(Subject& subject, Stamp now) {
         const Failing failing = failing_of(picture, *subject.platform, blind_until, now);
         const Company company = company_of(failing, all_failing(now));
-        const PlatformContext context{local,           blind_until, undated_until, subject.over,
-                                      subject.verdict, witnesses,   company};
+        const PlatformContext context{local,   blind_until,   subject.verdict, witnesses,
+                                      company, undated_until, subject.over};
         Verdict verdict = judge_platform(picture, *subject.platform, context, now);
         if (subject.verdict.decision == Decision::declare_outage && is_well(verdict)) subject.over = now;
         steady_cause(subject, verdict, now);
@@ -507,7 +507,8 @@ struct Brain::Impl : BrainMemory {
 
     [[nodiscard]] std::optional<LayerSights> layers(const Subject& s, Stamp now) const {
         if (!s.platform) return std::nullopt;
-        return layers_of(picture, *s.platform, {local, blind_until, s.verdict, witnesses, Company{}}, now);
+        return layers_of(picture, *s.platform,
+                         {local, blind_until, s.verdict, witnesses, Company{}, undated_until, s.over}, now);
     }
 
     /// Those that the book has something to keep about: in doubt or ill, or part of an unfinished incident.

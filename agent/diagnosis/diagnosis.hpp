@@ -41,12 +41,12 @@ ControlCount count_controls(const Picture& picture, const Platform& platform, St
 struct PlatformContext {
     const LocalView& local;
     Stamp blind_until;        ///< observations begun before this say nothing: our own network was in doubt
-    Stamp undated_until;      ///< what certificates seemed to be before this says nothing: our clock, or our
-                              ///< list of issuers, was wrong
-    Stamp over;               ///< when the last outage that was declared of it ended; zero: none did
     const Verdict& previous;  ///< the last verdict on the same subject
     const WitnessStates& witnesses;  ///< who can be asked
     const Company& company;          ///< who else fails
+    Stamp undated_until{};  ///< what certificates seemed to be before this says nothing: our clock, or our
+                            ///< list of issuers, was wrong
+    Stamp over{};           ///< when the last outage that was declared of it ended; zero: none did
 };
 Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
                        Stamp now);

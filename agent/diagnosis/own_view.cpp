@@ -254,7 +254,7 @@ Stamp Tally::since() const {
     std::sort(sorted.begin(), sorted.end());
     for (const Stamp begun : sorted) {
         const auto ill =
-            std::count_if(last_well.begin(), last_well.end(), [begun](Stamp well) { return well < begun; });
+            std::count_if(last_well.begin(), last_well.end(), [begun](Stamp seen) { return seen < begun; });
         if (ill * 2 > known) return begun;
     }
     return sorted.back();
