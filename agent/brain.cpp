@@ -30,6 +30,9 @@ constexpr int patience = 10;
 constexpr Micros second_look_pause{30'000'000};
 /// What is asked for at once, beyond one subject, is spread like this: a burst would make everybody late.
 constexpr Micros between_asked{500};
+/// Of those at rest only that they still are is looked at, but for once in so long, when all that their
+/// verdict rests on is told anew.
+constexpr Micros rest{60'000'000};
 /// At each tick so many of those that are well are judged anew, or an eighth of all: what time alone changes
 /// takes minutes, and nearly all of a quiet day is spent on it.
 constexpr std::size_t least_judged_a_tick = 4;
@@ -355,7 +358,8 @@ struct Brain::Impl : BrainMemory {
         std::vector<std::pair<std::size_t, Verdict>> fresh;
         for (const std::size_t i : due) {
             if (i == 0) fresh.emplace_back(i, local.verdict);
-            if (subjects[i].platform) fresh.emplace_back(i, judge(subjects[i], now));
+            if (subjects[i].platform && (follow || !at_rest(subjects[i], now)))
+                fresh.emplace_back(i, judge(subjects[i], now));
         }
         bool changed = false, shared = false;
         const auto keep = [&](std::size_t i, Verdict verdict) {
@@ -388,6 +392,12 @@ struct Brain::Impl : BrainMemory {
         }
         if (changed || follow) keep_book(due, now);
         show(now);
+    }
+
+    [[nodiscard]] bool at_rest(const Subject& subject, Stamp now) const {
+        const Verdict& verdict = subject.verdict;
+        return is_well(verdict) && !verdict.maintenance && now - verdict.at < rest &&
+               rests(picture, *subject.platform, blind_until, now);
     }
 
     Verdict judge(Subject& subject, Stamp now) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 #include <map>
+#include <utility>
 
 namespace sereno {
 
@@ -27,6 +28,28 @@ constexpr std::array<std::int64_t, 1001> logarithms() {
 
 constexpr auto ln_table = logarithms();
 
+constexpr std::int64_t giga = 1'000'000'000;
+
+/// exp(-n/1000) for n of 0..999 in units of 1e-9, by its series.
+constexpr std::array<std::int64_t, 1000> exponentials() {
+    std::array<std::int64_t, 1000> table{};
+    for (std::int64_t n = 0; n < 1000; ++n) {
+        std::int64_t value = giga, term = giga;
+        for (std::int64_t k = 1; term > 0; ++k) {
+            term = term * n / (1000 * k);
+            value += k % 2 == 1 ? -term : term;
+        }
+        table[static_cast<std::size_t>(n)] = value;
+    }
+    return table;
+}
+
+constexpr auto exp_table = exponentials();
+
+int bounded(int looks) {
+    return std::clamp(looks, 1, Sighting::full_looks);
+}
+
 }  // namespace
 
 MilliNats ln_permille(int permille) {
@@ -35,17 +58,11 @@ MilliNats ln_permille(int permille) {
 }
 
 std::int64_t exp_parts(MilliNats x) {
-    constexpr std::int64_t one = 1'000'000'000;
     constexpr std::int64_t one_by_e = 367'879'441;
     const int whole = std::min(-x / 1000, 30);
-    const std::int64_t rest = -x % 1000;  // thousandths
-    std::int64_t value = one, term = one;
-    for (std::int64_t k = 1; term > 0; ++k) {
-        term = term * rest / (1000 * k);
-        value += k % 2 == 1 ? -term : term;
-    }
+    std::int64_t value = exp_table[static_cast<std::size_t>(-x % 1000)];
     for (int i = 0; i < whole; ++i)
-        value = value * one_by_e / one;
+        value = value * one_by_e / giga;
     return value;
 }
 
@@ -55,28 +72,14 @@ int permille(MilliNats log_odds) {
     return std::clamp(log_odds < 0 ? 1000 - value : value, 1, 999);
 }
 
-Belief::Belief(const Model& model, std::span<const Sighting> seen)
-    : model_(model), seen_(seen.begin(), seen.end()) {
+Belief::Belief(const Model& model, std::vector<Sighting> seen) : seen_(std::move(seen)) {
+    hypotheses_.reserve(model.priors.size());
     for (const Prior& prior : model.priors)
         hypotheses_.push_back({prior.cause, 0, 0});
-    // What shares fate is summed and bounded first; what only says how long or how widely stands for itself.
-    std::map<int, std::vector<const Sighting*>> groups;
-    int apart = static_cast<int>(std::numeric_limits<std::uint8_t>::max());
+    lines_.reserve(seen_.size());
     for (const Sighting& one : seen_)
-        groups[model.finding(one.evidence.rule).apart ? ++apart : static_cast<int>(one.evidence.group)]
-            .push_back(&one);
-    for (const auto& [group, members] : groups) {
-        std::vector<MilliNats> logs;
-        for (const Hypothesis& one : hypotheses_) {
-            MilliNats sum = 0;
-            for (const Sighting* member : members)
-                sum += log_of(*member, one.cause);
-            logs.push_back(sum);
-        }
-        const MilliNats most = *std::max_element(logs.begin(), logs.end());
-        for (std::size_t i = 0; i < logs.size(); ++i)
-            hypotheses_[i].log += std::max(logs[i] - most, -group_cap);
-    }
+        lines_.push_back(&model.line(one.evidence.rule));
+    weigh_groups();
     // ln of a prior is taken of its 100,000ths as a product of two permilles.
     MilliNats most = std::numeric_limits<MilliNats>::min();
     for (std::size_t i = 0; i < hypotheses_.size(); ++i) {
@@ -90,9 +93,34 @@ Belief::Belief(const Model& model, std::span<const Sighting> seen)
     }
 }
 
-MilliNats Belief::log_of(const Sighting& seen, Cause cause) const {
-    const int looks = std::clamp(seen.looks, 1, Sighting::full_looks);
-    return ln_permille(model_.finding(seen.evidence.rule).permille(cause)) * looks / Sighting::full_looks;
+/// What shares fate is summed and bounded first; what only says how long or how widely stands for itself.
+void Belief::weigh_groups() {
+    std::vector<std::pair<int, std::size_t>> places;  // by group
+    places.reserve(seen_.size());
+    int apart = static_cast<int>(std::numeric_limits<std::uint8_t>::max());
+    for (std::size_t i = 0; i < seen_.size(); ++i)
+        places.emplace_back(lines_[i]->finding->apart ? ++apart : static_cast<int>(seen_[i].evidence.group),
+                            i);
+    std::sort(places.begin(), places.end());
+    std::vector<MilliNats> logs(hypotheses_.size());
+    for (auto next = places.begin(); next != places.end();) {
+        const int group = next->first;
+        std::fill(logs.begin(), logs.end(), 0);
+        for (; next != places.end() && next->first == group; ++next) {
+            const std::vector<MilliNats>& says = lines_[next->second]->logs;
+            const int looks = bounded(seen_[next->second].looks);
+            for (std::size_t i = 0; i < logs.size(); ++i)
+                logs[i] += says[i] * looks / Sighting::full_looks;
+        }
+        const MilliNats most = *std::max_element(logs.begin(), logs.end());
+        for (std::size_t i = 0; i < logs.size(); ++i)
+            hypotheses_[i].log += std::max(logs[i] - most, -group_cap);
+    }
+}
+
+MilliNats Belief::log_of(std::size_t place, Cause cause) const {
+    return ln_permille(lines_[place]->finding->permille(cause)) * bounded(seen_[place].looks) /
+           Sighting::full_looks;
 }
 
 Cause Belief::best() const {
@@ -129,15 +157,28 @@ const Belief::Hypothesis* Belief::rival_of(Cause cause) const {
     return rival;
 }
 
-std::vector<Evidence> Belief::explain(Cause cause) const {
-    const Hypothesis* rival = rival_of(cause);
-    std::vector<Evidence> evidence;
-    for (const Sighting& one : seen_) {
-        evidence.push_back(one.evidence);
-        if (rival) evidence.back().weight = log_of(one, cause) - log_of(one, rival->cause);
-    }
+std::vector<Evidence> Belief::weighed(std::vector<Evidence> evidence, Cause cause) const {
+    if (const Hypothesis* rival = rival_of(cause))
+        for (std::size_t i = 0; i < evidence.size(); ++i)
+            evidence[i].weight = log_of(i, cause) - log_of(i, rival->cause);
     sort_by_strength(evidence);
     return evidence;
+}
+
+std::vector<Evidence> Belief::explain(Cause cause) const& {
+    std::vector<Evidence> evidence;
+    evidence.reserve(seen_.size());
+    for (const Sighting& one : seen_)
+        evidence.push_back(one.evidence);
+    return weighed(std::move(evidence), cause);
+}
+
+std::vector<Evidence> Belief::explain(Cause cause) && {
+    std::vector<Evidence> evidence;
+    evidence.reserve(seen_.size());
+    for (Sighting& one : seen_)
+        evidence.push_back(std::move(one.evidence));
+    return weighed(std::move(evidence), cause);
 }
 
 std::vector<Alternative> Belief::ruled_out(Cause cause, std::size_t most) const {
@@ -152,11 +193,11 @@ std::vector<Alternative> Belief::ruled_out(Cause cause, std::size_t most) const 
         alternative.cause = other.cause;
         alternative.permille = static_cast<int>((other.parts * 1000 + sum_ / 2) / sum_);
         MilliNats worst = 0;
-        for (const Sighting& one : seen_) {
-            const MilliNats difference = log_of(one, other.cause) - log_of(one, cause);
+        for (std::size_t i = 0; i < seen_.size(); ++i) {
+            const MilliNats difference = log_of(i, other.cause) - log_of(i, cause);
             if (difference >= worst) continue;
             worst = difference;
-            alternative.against = one.evidence.rule;
+            alternative.against = seen_[i].evidence.rule;
         }
     }
     return list;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "agent/diagnosis/likelihoods.hpp"
@@ -31,7 +30,7 @@ class Belief {
   public:
     static constexpr MilliNats group_cap = 6'000;
 
-    Belief(const Model& model, std::span<const Sighting> seen);
+    Belief(const Model& model, std::vector<Sighting> seen);
 
     /// The likeliest; of equals the first in the priors.
     [[nodiscard]] Cause best() const;
@@ -42,7 +41,9 @@ class Belief {
 
     /// The evidence with its weight: how much it speaks for `cause` against the likeliest that blames
     /// somebody else. Strongest first; ties by rule.
-    [[nodiscard]] std::vector<Evidence> explain(Cause cause) const;
+    [[nodiscard]] std::vector<Evidence> explain(Cause cause) const&;
+    /// The same, for whom nothing else is asked afterwards.
+    [[nodiscard]] std::vector<Evidence> explain(Cause cause) &&;
     /// The likeliest others, at most `most`, each with what speaks most against it.
     [[nodiscard]] std::vector<Alternative> ruled_out(Cause cause, std::size_t most = 3) const;
 
@@ -52,12 +53,15 @@ class Belief {
         MilliNats log = 0;
         std::int64_t parts = 0;  ///< of the sum over all
     };
-    [[nodiscard]] MilliNats log_of(const Sighting& seen, Cause cause) const;
+    /// What the sighting in this place says for a cause.
+    [[nodiscard]] MilliNats log_of(std::size_t place, Cause cause) const;
+    void weigh_groups();
+    [[nodiscard]] std::vector<Evidence> weighed(std::vector<Evidence> evidence, Cause cause) const;
     [[nodiscard]] const Hypothesis* rival_of(Cause cause) const;
 
-    const Model& model_;
     std::vector<Hypothesis> hypotheses_;  ///< in the priors' order
     std::vector<Sighting> seen_;
+    std::vector<const Model::Line*> lines_;  ///< of the table, for each sighting
     std::int64_t sum_ = 0;
 };
 

@@ -83,19 +83,19 @@ Sweep sweep_controls(const Picture& picture, Stamp now) {
 ResolverCount count_resolver(const Picture& picture, const std::string& resolver, Stamp now) {
     const Thresholds& thresholds = picture.watch().thresholds;
     ResolverCount count;
-    for (const Track& track : picture.tracks()) {
-        if (track.spec.group != Group::controls || server_of(track.spec) != resolver) continue;
-        if (!track.fresh(now, thresholds) || track.host_failures > 0) continue;
+    for (const Track* track : picture.of(Group::controls)) {
+        if (server_of(track->spec) != resolver) continue;
+        if (!track->fresh(now, thresholds) || track->host_failures > 0) continue;
         ++count.known;
-        if (track.well()) {
+        if (track->well()) {
             ++count.well;
             continue;
         }
         ++count.failing;
-        if (track.ever_ok) ++count.once_well;
-        if (track.failures >= thresholds.failures) ++count.failed;
-        count.since = std::min(count.since, track.first_failure);
-        count.basis.push_back(track.last.id);
+        if (track->ever_ok) ++count.once_well;
+        if (track->failures >= thresholds.failures) ++count.failed;
+        count.since = std::min(count.since, track->first_failure);
+        count.basis.push_back(track->last.id);
     }
     return count;
 }
@@ -140,10 +140,8 @@ std::string operator_of(const Watch& watch, const SubjectId& subject) {
 
 CertificateCount count_certificates(const Picture& picture, Stamp now) {
     CertificateCount count;
-    for (const Track& track : picture.tracks()) {
-        const auto* fetch = std::get_if<HttpFetch>(&track.spec.task);
-        if (!fetch || !fetch->url.starts_with("https:")) continue;
-        if (track.spec.group != Group::controls && track.spec.group != Group::edge) continue;
+    for (const Track* page : picture.pages_over_tls()) {
+        const Track& track = *page;
         if (!track.fresh(now, picture.watch().thresholds)) continue;
         const Failure failure = track.last.failure;
         const bool early = failure == Failure::certificate_not_yet_valid;
@@ -176,7 +174,7 @@ CertificateCount count_certificates(const Picture& picture, Stamp now) {
 
 ControlCount count_controls(const Picture& picture, const Platform& platform, Stamp now, Stamp since) {
     ControlCount count;
-    std::set<OperatorId> operators;
+    std::set<std::string_view> operators;
     for (const Control& control : picture.watch().controls)
         if (!shares_fate(control, platform)) ++count.total;
     for (const auto& [known, track] : countable(picture, now)) {
@@ -188,7 +186,7 @@ ControlCount count_controls(const Picture& picture, const Platform& platform, St
             count.failing_basis.push_back(track->last.id);
         } else if (track->well() && track->last.finished >= since) {
             ++count.well;
-            operators.insert(control.operator_id);
+            operators.insert(control.operator_id.value);
             count.well_basis.push_back(track->last.id);
         }
     }

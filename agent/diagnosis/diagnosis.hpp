@@ -51,6 +51,10 @@ struct PlatformContext {
 Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
                        Stamp now);
 
+/// Everything of it is well and was so lately, also in the eyes of others: who was found at rest would be
+/// found so again. False where that takes a closer look.
+bool rests(const Picture& picture, const Platform& platform, Stamp blind_until, Stamp now);
+
 /// Names the cause; what is named is not among what was ruled out.
 void set_cause(Verdict& verdict, Cause cause);
 

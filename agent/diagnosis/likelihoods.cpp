@@ -7,6 +7,8 @@
 #include <array>
 #include <cassert>
 
+#include "agent/diagnosis/belief.hpp"
+
 namespace sereno {
 
 using enum Cause;
@@ -513,11 +515,19 @@ const std::vector<Finding>& local_findings() {
 
 }  // namespace
 
-const Finding& Model::finding(std::string_view rule) const {
-    const auto found = std::find_if(findings.begin(), findings.end(),
-                                    [rule](const Finding& one) { return one.rule == rule; });
-    assert(found != findings.end());
-    return *found;
+Model::Model(std::span<const Prior> those, std::span<const Finding> all) : priors(those), findings(all) {
+    for (const Finding& finding : findings) {
+        Line& line = lines_[finding.rule];
+        line.finding = &finding;
+        for (const Prior& prior : priors)
+            line.logs.push_back(ln_permille(finding.permille(prior.cause)));
+    }
+}
+
+const Model::Line& Model::line(std::string_view rule) const {
+    const auto found = lines_.find(rule);
+    assert(found != lines_.end());
+    return found->second;
 }
 
 const Model& platform_model() {

@@ -1,6 +1,7 @@
 // What each finding says for each explanation: the one table that the engine reasons from, with its reasons.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -40,11 +41,22 @@ struct Finding {
 
 /// The explanations that are weighed for one kind of subject, and what each finding says of them.
 struct Model {
+    /// What both name must outlive it.
+    Model(std::span<const Prior> priors, std::span<const Finding> findings);
+
     std::span<const Prior> priors;
     std::span<const Finding> findings;
 
-    /// The table's line. The rule must exist.
-    [[nodiscard]] const Finding& finding(std::string_view rule) const;
+    /// One line of the table, worked out.
+    struct Line {
+        const Finding* finding;
+        std::vector<MilliNats> logs;  ///< ln of its likelihood for each cause, in the priors' order
+    };
+    /// The rule must exist.
+    [[nodiscard]] const Line& line(std::string_view rule) const;
+
+  private:
+    std::map<std::string_view, Line> lines_;
 };
 const Model& platform_model();
 const Model& local_model();  ///< of this host and its network

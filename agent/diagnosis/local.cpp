@@ -102,7 +102,8 @@ class LookAround {
         int starved = 0, looked = 0;
         Stamp since = Stamp::max();
         std::vector<ObservationId> basis;
-        for (const Track& track : picture_.tracks()) {
+        const auto all = picture_.any_starved() ? picture_.tracks() : std::span<const Track>{};
+        for (const Track& track : all) {
             if (!fresh(track)) continue;
             ++looked;
             if (track.host_failures < thresholds_.failures) continue;
@@ -267,9 +268,11 @@ class LookAround {
         std::set<std::string> operators;
         Stamp since = Stamp::max();
         std::vector<ObservationId> basis;
-        for (const Track& track : picture_.tracks()) {
+        for (const Track* look : picture_.of(Group::second_look)) {
+            const Track& track = *look;
+            if (!track.seen() || !track.last.ok() || !fresh(track)) continue;
             const auto* fetch = std::get_if<HttpFetch>(&track.spec.task);
-            if (!fetch || fetch->segment_bytes == 0 || !track.last.ok() || !fresh(track)) continue;
+            if (!fetch || fetch->segment_bytes == 0) continue;
             for (const Picture::Position i : picture_.positions_of(track.spec.subject)) {
                 const Track& stalled = picture_.tracks()[i];
                 const auto* same = std::get_if<HttpFetch>(&stalled.spec.task);
@@ -302,15 +305,15 @@ class LookAround {
         if (ripe_since != Stamp::max())
             seen.push_back({Evidence{
                 "persisted", Group::controls, 0, {}, {{"duration", duration_text(now_ - ripe_since)}}}});
-        const Belief belief(local_model(), seen);
+        Belief belief(local_model(), std::move(seen));
         const Cause likeliest = belief.best();
 
         Verdict& verdict = view_.verdict;
         verdict.subject = host_subject();
         verdict.at = verdict.since = now_;
-        verdict.evidence = belief.explain(likeliest);
         verdict.ruled_out = belief.ruled_out(likeliest);
         verdict.confidence_permille = std::clamp(belief.permille_of(blame_of(likeliest)), 1, 999);
+        verdict.evidence = std::move(belief).explain(likeliest);
         if (sweep_.known == 0 && !view_.trouble) {
             verdict.cause = Cause::insufficient_evidence;
             verdict.confidence_permille = 0;

@@ -51,8 +51,7 @@ bool is_certificate_date(Failure failure) {
 
 /// A page that has failed for very long while others answer has changed or gone; it says nothing any more.
 /// One that tells of an error of the platform's is still missed.
-bool has_gone(const Track& track, const std::vector<const Track*>& edges, const Thresholds& thresholds,
-              Stamp now) {
+bool has_gone(const Track& track, Tracks edges, const Thresholds& thresholds, Stamp now) {
     return track.failing() && (!is_server_error(track.last.failure) || !track.ever_ok) &&
            now - track.first_failure >= pages_gone_after * thresholds.recover_after &&
            std::any_of(edges.begin(), edges.end(), [](const Track* other) { return other->successes >= 2; });
@@ -77,7 +76,7 @@ bool voided(const PlatformContext& context, const Observation& seen) {
            (context.local.issuers_unknown && of_issuer) || seen.started < context.undated_until;
 }
 
-bool is_deaf(const LocalView& local, const std::string& resolver) {
+bool is_deaf(const LocalView& local, std::string_view resolver) {
     return std::find(local.deaf_resolvers.begin(), local.deaf_resolvers.end(), resolver) !=
            local.deaf_resolvers.end();
 }
@@ -104,7 +103,7 @@ Sighting passes(const char* rule, Group group, const Tally& tally) {
 /// A resolver that fails on the name gives it out to those who do not want it validated (RFC 4035 section
 /// 3.2.2, the CD bit).
 bool unvalidated_answers(const Picture& picture, const Platform& platform, Stamp blind_until) {
-    std::set<std::string> refusing;
+    std::set<std::string_view> refusing;
     for (const Track* track : picture.of(platform.id, Group::resolver))
         if (track->failing() && track->last.failure == Failure::dns_servfail)
             refusing.insert(server_of(track->spec));
@@ -365,7 +364,8 @@ OwnView view_of(const Picture& picture, const Platform& platform, const Platform
     }
     view.own_resolver_denies = own_resolver_denies(view.resolvers, picture, platform);
     if (view.own_resolver_denies) view.odd_since = std::min(view.odd_since, own_since);
-    view.unvalidated_answers = unvalidated_answers(picture, platform, context.blind_until);
+    view.unvalidated_answers =
+        view.resolvers.failing > 0 && unvalidated_answers(picture, platform, context.blind_until);
     if (view.unvalidated_answers && !view.resolvers.beginnings.empty())
         view.odd_since = std::min(view.odd_since, *std::min_element(view.resolvers.beginnings.begin(),
                                                                     view.resolvers.beginnings.end()));
@@ -383,21 +383,48 @@ OwnView view_of(const Picture& picture, const Platform& platform, const Platform
 bool answers(const Picture& picture, const Platform& platform, const PlatformContext& context, Stamp now,
              int times) {
     const Thresholds& thresholds = picture.watch().thresholds;
-    auto lookers = picture.of(platform.id, Group::edge);
+    Tracks lookers = picture.of(platform.id, Group::edge);
+    std::vector<const Track*> askers;
     if (lookers.empty()) {
-        lookers = picture.of(platform.id);
-        std::erase_if(lookers, [&](const Track* track) {
+        for (const Track* track : picture.of(platform.id)) {
             const bool asks_names =
                 track->spec.group == Group::resolver || track->spec.group == Group::authoritative;
-            return !asks_names || !track->ever_ok || is_deaf(context.local, server_of(track->spec));
-        });
+            if (asks_names && track->ever_ok && !is_deaf(context.local, server_of(track->spec)))
+                askers.push_back(track);
+        }
+        lookers = askers;
     }
-    const auto edges = lookers;
-    std::erase_if(lookers, [&](const Track* track) { return has_gone(*track, edges, thresholds, now); });
-    return !lookers.empty() && std::all_of(lookers.begin(), lookers.end(), [&](const Track* track) {
-        return track->fresh(now, thresholds) && track->host_failures == 0 && track->successes >= times &&
-               track->last.started >= context.blind_until;
-    });
+    bool any = false;
+    for (const Track* track : lookers) {
+        if (has_gone(*track, lookers, thresholds, now)) continue;
+        any = true;
+        if (!track->fresh(now, thresholds) || track->host_failures > 0 || track->successes < times ||
+            track->last.started < context.blind_until)
+            return false;
+    }
+    return any;
+}
+
+bool rests(const Picture& picture, const Platform& platform, Stamp blind_until, Stamp now) {
+    const Thresholds& thresholds = picture.watch().thresholds;
+    const auto undisturbed = [&](const Track* track) {
+        return track->well() && track->last.ok() && track->fresh(now, thresholds) &&
+               track->host_failures == 0 && track->slow == 0 && track->relapses_since(now - shaky_for) == 0 &&
+               track->last.started >= blind_until;
+    };
+    const auto undoubted = [](const Track* track) {
+        const auto& voices = track->last.voices;
+        return track->last.ok() && !track->failing() && track->host_failures == 0 &&
+               std::all_of(voices.begin(), voices.end(), [](const Voice& voice) { return voice.well(); });
+    };
+    const Tracks pages = picture.of(platform.id, Group::edge), own = picture.of(platform.id),
+                 others = picture.witnesses_of(platform.id);
+    const auto& controls = picture.watch().controls;
+    return !pages.empty() && std::all_of(pages.begin(), pages.end(), undisturbed) &&
+           std::all_of(own.begin(), own.end(), undisturbed) &&
+           std::all_of(others.begin(), others.end(), undoubted) &&
+           std::any_of(controls.begin(), controls.end(),
+                       [&](const Control& control) { return !shares_fate(control, platform); });
 }
 
 std::vector<Sighting> findings_of(const OwnView& view, bool direct_dns_works, bool has_name_servers) {

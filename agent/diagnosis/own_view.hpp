@@ -3,7 +3,7 @@
 
 #include <map>
 #include <set>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/diagnosis/belief.hpp"
@@ -14,14 +14,14 @@ namespace sereno {
 /// The probes of one group, counted.
 struct Tally {
     int known = 0, well = 0, failing = 0;
-    int lost = 0;                   ///< of those failing: answered as they should before
-    std::map<Failure, int> kinds;   ///< last failures of those failing
-    int most_status = 0;            ///< the highest HTTP status among those failing
-    std::vector<int> depths;        ///< failures in a row, of those failing
-    std::vector<Stamp> beginnings;  ///< of those failing
-    Stamp last_tried;               ///< when the last attempt of those failing began
-    std::vector<Stamp> last_well;   ///< of those failing, in the same order
-    std::set<std::string> asked;    ///< names of the servers that were asked, of DNS probes
+    int lost = 0;                      ///< of those failing: answered as they should before
+    std::map<Failure, int> kinds;      ///< last failures of those failing
+    int most_status = 0;               ///< the highest HTTP status among those failing
+    std::vector<int> depths;           ///< failures in a row, of those failing
+    std::vector<Stamp> beginnings;     ///< of those failing
+    Stamp last_tried;                  ///< when the last attempt of those failing began
+    std::vector<Stamp> last_well;      ///< of those failing, in the same order
+    std::set<std::string_view> asked;  ///< names of the servers that were asked, of DNS probes
     std::vector<ObservationId> well_basis, failing_basis;
 
     /// `not_before`: what it seemed to be before says nothing.

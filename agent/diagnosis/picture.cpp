@@ -168,9 +168,9 @@ std::string label_of(const ProbeSpec& spec) {
     return std::visit(Labeler{}, spec.task);
 }
 
-std::string server_of(const ProbeSpec& spec) {
+std::string_view server_of(const ProbeSpec& spec) {
     const auto* query = std::get_if<DnsQuery>(&spec.task);
-    return query ? query->server.name : std::string{};
+    return query ? std::string_view(query->server.name) : std::string_view{};
 }
 
 Picture::Picture(Watch watch) {
@@ -200,41 +200,58 @@ bool Picture::restore(std::vector<Track> tracks) {
     return true;
 }
 
+namespace {
+
+bool is_page_over_tls(const ProbeSpec& spec) {
+    const auto* fetch = std::get_if<HttpFetch>(&spec.task);
+    return fetch && fetch->url.starts_with("https:") &&
+           (spec.group == Group::controls || spec.group == Group::edge);
+}
+
+}  // namespace
+
 void Picture::index() {
     index_.clear();
     by_subject_.clear();
+    everybody_ = {};
+    pages_over_tls_.clear();
+    starved_ = 0;
     for (Position i = 0; i < tracks_.size(); ++i) {
-        index_.emplace(tracks_[i].spec.id.value, i);
-        by_subject_[tracks_[i].spec.subject.value].push_back(i);
+        const Track& track = tracks_[i];
+        const ProbeSpec& spec = track.spec;
+        index_.emplace(spec.id.value, i);
+        Members& subject = by_subject_[spec.subject.value];
+        subject.positions.push_back(i);
+        if (!spec.on_suspicion && spec.witness.empty()) subject.own.push_back(&track);
+        if (!spec.witness.empty()) subject.witnesses.push_back(&track);
+        const auto group = static_cast<std::size_t>(spec.group);
+        subject.by_group[group].push_back(&track);
+        everybody_.by_group[group].push_back(&track);
+        if (is_page_over_tls(spec)) pages_over_tls_.push_back(&track);
+        if (track.host_failures > 0) ++starved_;
     }
 }
 
-std::span<const Picture::Position> Picture::positions_of(const SubjectId& subject) const {
+const Picture::Members& Picture::members(const SubjectId& subject) const {
+    static const Members nobody;
     const auto it = by_subject_.find(subject.value);
-    return it == by_subject_.end() ? std::span<const Position>{} : std::span<const Position>{it->second};
+    return it == by_subject_.end() ? nobody : it->second;
 }
 
-std::vector<const Track*> Picture::of(const SubjectId& subject) const {
-    const auto positions = positions_of(subject);
-    std::vector<const Track*> found;
-    found.reserve(positions.size());
-    for (const Position i : positions)
-        if (!tracks_[i].spec.on_suspicion && tracks_[i].spec.witness.empty()) found.push_back(&tracks_[i]);
-    return found;
+std::span<const Picture::Position> Picture::positions_of(const SubjectId& subject) const {
+    return members(subject).positions;
 }
 
-std::vector<const Track*> Picture::witnesses_of(const SubjectId& subject) const {
-    std::vector<const Track*> found;
-    for (const Position i : positions_of(subject))
-        if (!tracks_[i].spec.witness.empty()) found.push_back(&tracks_[i]);
-    return found;
+Tracks Picture::of(const SubjectId& subject) const {
+    return members(subject).own;
 }
 
-std::vector<const Track*> Picture::of(const SubjectId& subject, Group group) const {
-    std::vector<const Track*> found;
-    for (const Position i : positions_of(subject))
-        if (tracks_[i].spec.group == group) found.push_back(&tracks_[i]);
-    return found;
+Tracks Picture::witnesses_of(const SubjectId& subject) const {
+    return members(subject).witnesses;
+}
+
+Tracks Picture::of(const SubjectId& subject, Group group) const {
+    return members(subject).by_group[static_cast<std::size_t>(group)];
 }
 
 std::optional<Picture::Position> Picture::position_of(const ProbeId& probe) const {
@@ -256,7 +273,10 @@ const Track* Picture::take(const Observation& observation, bool& turned) {
 const Track& Picture::take(Position position, const Observation& observation, ObservationId id,
                            bool& turned) {
     Track& track = tracks_[position];
+    const bool was_starved = track.host_failures > 0;
     turned = track.take(observation, id);
+    if (track.host_failures > 0 && !was_starved) ++starved_;
+    if (track.host_failures == 0 && was_starved) --starved_;
     return track;
 }
 

@@ -1,6 +1,7 @@
 // What the core remembers of every probe: the picture that verdicts are drawn from.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -62,7 +63,9 @@ struct Track {
 /// For people: "a.ns.facebook.com (129.134.30.12:53)", "https://www.facebook.com/".
 std::string label_of(const ProbeSpec& spec);
 /// The resolver or name server a DNS probe asks; empty for other probes.
-std::string server_of(const ProbeSpec& spec);
+std::string_view server_of(const ProbeSpec& spec);
+
+using Tracks = std::span<const Track* const>;
 
 /// Not copied: it looks names up in its own tracks.
 class Picture {
@@ -84,14 +87,26 @@ class Picture {
     /// Without its probes: those are in the tracks.
     [[nodiscard]] const Watch& watch() const { return watch_; }
     [[nodiscard]] std::span<const Track> tracks() const { return tracks_; }
+
+    // These are in the watch list's order, and valid until replace() or restore().
+
     /// Our own with a rhythm; not what runs on suspicion only and may never have run, nor witnesses.
-    [[nodiscard]] std::vector<const Track*> of(const SubjectId& subject) const;
+    [[nodiscard]] Tracks of(const SubjectId& subject) const;
     /// Also those that run on suspicion only.
-    [[nodiscard]] std::vector<const Track*> of(const SubjectId& subject, Group group) const;
+    [[nodiscard]] Tracks of(const SubjectId& subject, Group group) const;
+    /// The same of everybody.
+    [[nodiscard]] Tracks of(Group group) const {
+        return everybody_.by_group[static_cast<std::size_t>(group)];
+    }
+    /// Of platforms and controls.
+    [[nodiscard]] Tracks pages_over_tls() const { return pages_over_tls_; }
     /// Those who look from elsewhere, also those asked on suspicion only.
-    [[nodiscard]] std::vector<const Track*> witnesses_of(const SubjectId& subject) const;
-    /// All of them, ascending. Valid until replace().
+    [[nodiscard]] Tracks witnesses_of(const SubjectId& subject) const;
+    /// All of them.
     [[nodiscard]] std::span<const Position> positions_of(const SubjectId& subject) const;
+    /// Those whose last run failed for want of something of this host's.
+    [[nodiscard]] bool any_starved() const { return starved_ > 0; }
+
     [[nodiscard]] const Track* find(const ProbeId& probe) const;
     [[nodiscard]] std::optional<Position> position_of(const ProbeId& probe) const;
 
@@ -101,12 +116,22 @@ class Picture {
     const Track& take(Position position, const Observation& observation, ObservationId id, bool& turned);
 
   private:
+    /// The tracks of one subject, or of all.
+    struct Members {
+        std::vector<Position> positions;
+        std::vector<const Track*> own, witnesses;
+        std::array<std::vector<const Track*>, group_count> by_group;
+    };
     void index();
+    [[nodiscard]] const Members& members(const SubjectId& subject) const;
 
     Watch watch_;
     std::vector<Track> tracks_;                             ///< in the watch list's order
     std::unordered_map<std::string_view, Position> index_;  ///< looked up, never gone through
-    std::unordered_map<std::string_view, std::vector<Position>> by_subject_;
+    std::unordered_map<std::string_view, Members> by_subject_;
+    std::vector<const Track*> pages_over_tls_;
+    Members everybody_;        ///< by_group only
+    std::size_t starved_ = 0;  ///< tracks with host failures
 };
 
 }  // namespace sereno

@@ -78,8 +78,8 @@ Case hear(const Picture& picture, const Platform& platform, const PlatformContex
     for (Sighting& look : second_looks(picture, platform, c.own, now))
         c.seen.push_back(std::move(look));
     say_controls(c);
-    for (const Evidence& one : c.others.evidence)
-        c.seen.push_back({one});
+    for (Evidence& one : c.others.evidence)
+        c.seen.push_back({std::move(one)});
     return c;
 }
 
@@ -159,7 +159,7 @@ bool is_voided(const Picture& picture, const Platform& platform, const PlatformC
     if (!context.local.finding) return false;
     const Cause cause = context.local.finding->cause;
     const bool blinds = context.local.blinded;
-    const std::vector<const Track*> tracks = picture.of(platform.id);
+    const Tracks tracks = picture.of(platform.id);
     const bool fails = std::any_of(tracks.begin(), tracks.end(), [](const Track* track) {
         return track->failing() || track->host_failures > 0;
     });
@@ -221,12 +221,12 @@ void say_lagging(Case& c) {
 }
 
 /// Nothing is wrong with it, or nothing can be said.
-Verdict at_rest(Verdict verdict, const Case& c, bool looked) {
+Verdict at_rest(Verdict verdict, Case c, bool looked) {
     verdict.decision = Decision::none;
     verdict.cause = looked ? Cause::all_well : Cause::insufficient_evidence;
-    const Belief belief(platform_model(), c.seen);
+    Belief belief(platform_model(), std::move(c.seen));
     if (looked) verdict.confidence_permille = std::clamp(belief.permille_of(Blame::nobody), 1, 999);
-    verdict.evidence = belief.explain(Cause::all_well);
+    verdict.evidence = std::move(belief).explain(Cause::all_well);
     return verdict;
 }
 
@@ -273,7 +273,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     if (over || (!symptomatic && !was_declared)) {
         // Without symptoms nothing needs a control; without an answer there is nothing to say.
         const bool looked = over || answers(picture, platform, context, now, 1);
-        return at_rest(std::move(verdict), c, looked && (over || c.controls.total > 0));
+        return at_rest(std::move(verdict), std::move(c), looked && (over || c.controls.total > 0));
     }
 
     say_circumstances(c, context, thresholds);

@@ -422,11 +422,11 @@ ProbeKind kind_of(const ProbeTask& task) {
 
 bool shares_fate(const Control& control, const Platform& platform) {
     const auto names = [](const OperatorId& runs, const Hosting& on) {
-        return std::array{runs, on.dns_provider, on.edge};
+        return std::array{&runs, &on.dns_provider, &on.edge};
     };
-    for (const OperatorId& ours : names(control.operator_id, control.hosting))
-        for (const OperatorId& theirs : names(platform.operator_id, platform.hosting))
-            if (!ours.empty() && ours == theirs) return true;
+    for (const OperatorId* ours : names(control.operator_id, control.hosting))
+        for (const OperatorId* theirs : names(platform.operator_id, platform.hosting))
+            if (!ours->empty() && *ours == *theirs) return true;
     const auto& theirs = platform.hosting.as_numbers;
     return std::any_of(
         control.hosting.as_numbers.begin(), control.hosting.as_numbers.end(),

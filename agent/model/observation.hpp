@@ -46,6 +46,7 @@ enum class Group : std::uint8_t {
     routing,        ///< what route collectors see of the platform's prefixes
     vendor,         ///< what the platform says of itself
 };
+inline constexpr std::size_t group_count = 13;
 
 /// From where it was seen. An empty name means this host.
 struct Vantage {
