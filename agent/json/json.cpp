@@ -26,6 +26,28 @@ double confidence(int permille) {
     return std::clamp(permille, 0, 1000) / 1000.0;
 }
 
+json::array ruled_out(const Verdict& verdict, const Words& words) {
+    json::array list;
+    for (const Alternative& one : verdict.ruled_out)
+        list.push_back(json::object{{"cause", to_string(one.cause)},
+                                    {"confidence", confidence(one.permille)},
+                                    {"against", string(one.against)},
+                                    {"text", string(words.ruled_out(one, verdict.evidence))}});
+    return list;
+}
+
+json::array would_settle(const Verdict& verdict, const Words& words) {
+    json::array list;
+    for (const RuleId& one : verdict.would_settle)
+        list.push_back(json::object{{"rule", string(one)}, {"text", string(words.settles(one))}});
+    return list;
+}
+
+json::value shared_fate(const Verdict& verdict) {
+    if (verdict.shared_fate.empty()) return nullptr;
+    return string(verdict.shared_fate);
+}
+
 json::array evidence(const std::vector<Evidence>& evidence, const Words& words) {
     json::array list;
     list.reserve(evidence.size());
@@ -62,7 +84,34 @@ json::object decision_json(const DecisionRecord& record, const Words& words, Mic
             {"since", json_parts::time(verdict.since, wall_offset)},
             {"alone", verdict.from_this_host_alone},
             {"incident", incident},
-            {"evidence", json_parts::evidence(verdict.evidence, words)}};
+            {"evidence", json_parts::evidence(verdict.evidence, words)},
+            {"ruled_out", json_parts::ruled_out(verdict, words)},
+            {"would_settle", json_parts::would_settle(verdict, words)},
+            {"shared_fate", json_parts::shared_fate(verdict)}};
+}
+
+/// A length of time stands beside its layer, and only where both ends were seen.
+json::array layers_json(const std::vector<LayerTimeline>& layers, const Words& words, Micros wall_offset) {
+    const LayerTimeline* first = first_failed(layers);
+    json::array list;
+    for (const LayerTimeline& one : layers) {
+        json::value seconds, length;
+        if (one.failed && one.over) {
+            seconds = (*one.over - *one.failed) / Micros{1'000'000};
+            length = string(words.length(*one.over - *one.failed));
+        }
+        list.push_back(
+            json::object{{"layer", to_string(one.layer)},
+                         {"layer_text", string(words.text("layers." + std::string{to_string(one.layer)}))},
+                         {"state", to_string(one.state)},
+                         {"since", json_parts::time(one.since, wall_offset)},
+                         {"failed", json_parts::time(one.failed, wall_offset)},
+                         {"over", json_parts::time(one.over, wall_offset)},
+                         {"duration_seconds", std::move(seconds)},
+                         {"duration_text", std::move(length)},
+                         {"first", &one == first}});
+    }
+    return list;
 }
 
 json::object incident_json(const Incident& incident, const Words& words, Micros wall_offset) {
@@ -74,7 +123,8 @@ json::object incident_json(const Incident& incident, const Words& words, Micros 
                                         {"decision", to_string(subject.decision)},
                                         {"cause", to_string(subject.cause)},
                                         {"since", time(subject.since)},
-                                        {"over", time(subject.over)}});
+                                        {"over", time(subject.over)},
+                                        {"layers", layers_json(subject.layers, words, wall_offset)}});
     const std::string names = subject_names(incident);
     json::object object{{"id", incident.id.value},
                         {"kind", to_string(incident.kind)},

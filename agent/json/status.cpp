@@ -49,23 +49,6 @@ json::value milliseconds(Micros length) {
     return static_cast<double>(length.count()) / 1000.0;
 }
 
-json::array ruled_out(const Verdict& verdict, const Words& words) {
-    json::array list;
-    for (const Alternative& one : verdict.ruled_out)
-        list.push_back(json::object{{"cause", to_string(one.cause)},
-                                    {"confidence", json_parts::confidence(one.permille)},
-                                    {"against", string(one.against)},
-                                    {"text", string(words.ruled_out(one, verdict.evidence))}});
-    return list;
-}
-
-json::array would_settle(const Verdict& verdict, const Words& words) {
-    json::array list;
-    for (const RuleId& one : verdict.would_settle)
-        list.push_back(json::object{{"rule", string(one)}, {"text", string(words.settles(one))}});
-    return list;
-}
-
 json::object verdict_json(const SubjectView& subject, const Words& words, Micros wall_offset) {
     const Verdict& verdict = subject.verdict;
     const std::string headline = words.headline(verdict.decision, verdict.cause, subject.name);
@@ -81,8 +64,9 @@ json::object verdict_json(const SubjectView& subject, const Words& words, Micros
             {"at", json_parts::time(verdict.at, wall_offset)},
             {"since", json_parts::time(verdict.since, wall_offset)},
             {"evidence", json_parts::evidence(verdict.evidence, words)},
-            {"ruled_out", ruled_out(verdict, words)},
-            {"would_settle", would_settle(verdict, words)}};
+            {"ruled_out", json_parts::ruled_out(verdict, words)},
+            {"would_settle", json_parts::would_settle(verdict, words)},
+            {"shared_fate", json_parts::shared_fate(verdict)}};
 }
 
 /// A stamp that is not set is no time.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/model/watch.hpp"
+#include "agent/page/views/layer_view.hpp"
 
 namespace sereno {
 
@@ -161,6 +162,7 @@ void incident(Html& html, const Scene& scene, const IncidentView& view) {
         html << scene.text("page.quiet") << "</p>"_html;
     }
     subjects(html, scene, it);
+    layers(html, scene, it);
     html << "</header><div class=\"columns\">"_html;
     steps(html, scene, view);
     html << "<div class=\"why\"><h3>"_html << scene.text("page.why") << "</h3>"_html;
@@ -189,7 +191,13 @@ void past_incidents(Html& html, const Scene& scene) {
             html << " · "_html
                  << scene.text("page.lasted", {{"duration", scene.words.length(*over - it.suspected)}});
         if (it.quiet) html << " · "_html << scene.text("page.maintenance");
-        html << " · #"_html << it.id.value << "</span></span></li>"_html;
+        html << " · #"_html << it.id.value << "</span>"_html;
+        if (has_layers(it)) {
+            html << "<details><summary>"_html << scene.text("layers.title") << "</summary>"_html;
+            layers(html, scene, it);
+            html << "</details>"_html;
+        }
+        html << "</span></li>"_html;
     }
     html << "</ul></section>"_html;
 }

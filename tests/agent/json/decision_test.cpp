@@ -22,7 +22,22 @@ TEST_CASE("a decision has exactly the promised fields, readable by a person") {
           R"("cause":"platform_dns","scope":"operator","confidence":0.97,"since":"2021-10-04T15:44:00.000Z",)"
           R"("alone":true,"incident":7,"evidence":[{"rule":"authoritative_silent","group":"authoritative",)"
           R"("weight":2300,"text":"4 of 4 DNS servers do not answer: no answer in time.",)"
-          R"("facts":{"failed":"4","total":"4","failure":"dns_timeout"}}]})");
+          R"("facts":{"failed":"4","total":"4","failure":"dns_timeout"}}],)"
+          R"("ruled_out":[],"would_settle":[],"shared_fate":null})");
+}
+
+TEST_CASE("a decision carries what else was weighed, what could settle it and on what it rests") {
+    DecisionRecord some = record();
+    some.verdict.ruled_out = {{Cause::isp, 12, "gateway_answers"}};
+    some.verdict.would_settle = {"witness"};
+    some.verdict.shared_fate = "dns:dyn";
+    const json::object object = decision_json(some, sample::words(), Micros{0});
+    const json::object& other = object.at("ruled_out").as_array().at(0).as_object();
+    CHECK(other.at("cause") == "isp");
+    CHECK(other.at("confidence") == 0.012);
+    CHECK(other.at("against") == "gateway_answers");
+    CHECK(object.at("would_settle").as_array().at(0).at("rule") == "witness");
+    CHECK(object.at("shared_fate") == "dns:dyn");
 }
 
 TEST_CASE("a decision outside any incident has a null incident, and evidence without facts has none") {
@@ -97,6 +112,30 @@ TEST_CASE("an incident carries its subjects, its times and its headline in words
     CHECK(subjects[1].at("subject") == "instagram");
     CHECK(subjects[1].at("cause") == "platform_application");
     CHECK(subjects[1].at("over").is_null());
+}
+
+TEST_CASE("a subject tells what each layer did, and no length of time without both its ends") {
+    Incident incident = sample::incident();
+    using enum LayerState;
+    incident.subjects[0].layers = {
+        {Layer::routes, well, sample::at("21:00:00"), sample::at("15:53:47"), sample::at("21:00:00")},
+        {Layer::dns, well, sample::at("21:20:00"), sample::at("15:44:00"), {}},
+        {Layer::edge, unknown, sample::at("15:50:00"), {}, {}}};
+    const json::object object = incident_json(incident, sample::words(), Micros{60'000'000});
+    CHECK(object.at("subjects").as_array().at(1).at("layers").as_array().empty());
+    const json::array& layers = object.at("subjects").as_array().at(0).at("layers").as_array();
+    REQUIRE(layers.size() == 3);
+    CHECK(json_text(layers[0]) ==
+          R"({"layer":"routes","layer_text":"layers.routes","state":"well",)"
+          R"("since":"2021-10-04T21:01:00.000Z","failed":"2021-10-04T15:54:47.000Z",)"
+          R"("over":"2021-10-04T21:01:00.000Z","duration_seconds":18373,"duration_text":"5 h 6 min",)"
+          R"("first":false})");
+    CHECK(layers[1].at("first") == true);
+    CHECK(layers[1].at("over").is_null());
+    CHECK(layers[1].at("duration_seconds").is_null());
+    CHECK(layers[1].at("duration_text").is_null());
+    CHECK(layers[2].at("state") == "unknown");
+    CHECK(layers[2].at("failed").is_null());
 }
 
 TEST_CASE("an incident that is over says how long it lasted") {

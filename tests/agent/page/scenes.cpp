@@ -318,8 +318,18 @@ class Builder {
         view.incident.opened = at_ - 75h + 1min;
         view.incident.recovering = at_ - 73h;
         view.incident.closed = at_ - 72h;
-        view.incident.subjects.push_back({SubjectId{"whatsapp"}, "WhatsApp", Decision::declare_outage,
-                                          Cause::platform_application, at_ - 75h, at_ - 73h});
+        view.incident.subjects.push_back({SubjectId{"whatsapp"},
+                                          "WhatsApp",
+                                          Decision::declare_outage,
+                                          Cause::platform_application,
+                                          at_ - 75h,
+                                          at_ - 73h,
+                                          {}});
+        view.incident.subjects[0].layers = {
+            {Layer::routes, LayerState::well, at_ - 75h, {}, {}},
+            {Layer::dns, LayerState::well, at_ - 75h, {}, {}},
+            {Layer::edge, LayerState::unknown, at_ - 72h, at_ - 75h + 5min, {}},
+            {Layer::application, LayerState::well, at_ - 73h, at_ - 75h, at_ - 73h}};
         snapshot_.recent_incidents.push_back(std::move(view));
     }
 
@@ -464,9 +474,20 @@ void outage(Builder& b) {
     facebook.verdict.from_this_host_alone = false;
     b.judge(instagram, Decision::declare_outage, Cause::platform_edge, 20min, edge_sick());
     b.judge(whatsapp, Decision::declare_outage, Cause::platform_dns, 20min, dns_gone());
-    b.incident(IncidentKind::outage, IncidentState::open, "Meta", {&facebook, &instagram, &whatsapp},
-               outage_steps)
-        .incident.from_this_host_alone = false;
+    auto& incident = b.incident(IncidentKind::outage, IncidentState::open, "Meta",
+                                {&facebook, &instagram, &whatsapp}, outage_steps)
+                         .incident;
+    incident.from_this_host_alone = false;
+    const Stamp at = b.snapshot().at;
+    using enum LayerState;
+    incident.subjects[0].layers = {{Layer::routes, well, at - 2min, at - 19min, {}},
+                                   {Layer::dns, failing, at - 21min, at - 21min, {}},
+                                   {Layer::edge, unknown, at - 17min, at - 20min, {}},
+                                   {Layer::application, unknown, at - 20min, {}, {}}};
+    incident.subjects[1].layers = {{Layer::routes, unknown, at - 20min, {}, {}},
+                                   {Layer::dns, well, at - 20min, {}, {}},
+                                   {Layer::edge, well, at - 9min, at - 20min, at - 9min},
+                                   {Layer::application, failing, at - 9min, at - 9min, {}}};
     b.message("Ana", "sms", DeliveryState::sent, "queued SM4f2a");
     b.message("Ana", "mail", DeliveryState::sent, "250 2.0.0 OK");
     b.message("Bruno", "mail", DeliveryState::waiting, "451 try again later");

@@ -89,6 +89,43 @@ TEST_CASE("a doubt says what else was weighed, and what could settle it") {
     CHECK_FALSE(holds(page_of("well"), "What could settle it"));
 }
 
+namespace {
+
+/// The rows of the table of layers that begins with this name, without their tags.
+std::vector<std::string> layer_rows(const std::string& page, const std::string& name) {
+    const std::size_t begin = page.find("<caption>" + name);
+    if (begin == std::string::npos) return {};
+    const std::string table = page.substr(begin, page.find("</table>", begin) - begin);
+    std::vector<std::string> rows;
+    const std::regex row{"<tr><th scope=\"row\">(.*?)</tr>"};
+    for (std::sregex_iterator it{table.begin(), table.end(), row}, end; it != end; ++it) {
+        const std::string cells = std::regex_replace(it->str(1), std::regex{"</t[hd]><td>"}, " | ");
+        rows.push_back(std::regex_replace(cells, std::regex{"<[^>]*>"}, ""));
+    }
+    return rows;
+}
+
+}  // namespace
+
+TEST_CASE("each layer has its own length of time, and the first that failed is named") {
+    const std::string page = page_of("outage");
+    CHECK(layer_rows(page, "Facebook") ==
+          std::vector<std::string>{"Routes | 15:46 | answers since 16:03, not yet steadily | –",
+                                   "DNS first | 15:44 | still failing | 21 min",
+                                   "Web servers | 15:45 | hidden now | –"});
+    CHECK(layer_rows(page, "Instagram") ==
+          std::vector<std::string>{"Web servers first | 15:45 | 15:56 | 11 min",
+                                   "Application | 15:56 | still failing | 9 min"});
+    CHECK(layer_rows(page, "WhatsApp · ").size() == 2);  // of the past incident alone
+    CHECK(layer_rows(page_of("local"), "Facebook").empty());
+}
+
+TEST_CASE("of an incident that is over, a layer whose end nobody saw has none") {
+    CHECK(layer_rows(page_of("well"), "WhatsApp") ==
+          std::vector<std::string>{"Web servers | 2021-10-01 13:10 | end not seen | –",
+                                   "Application first | 2021-10-01 13:05 | 2021-10-01 15:05 | 2 h"});
+}
+
 TEST_CASE("the ladder shows on which layer the way ends") {
     CHECK(rung("well", "facebook", content).state == Rung::State::well);
     CHECK(rung("outage", "facebook", own_network).state == Rung::State::well);
@@ -316,7 +353,7 @@ TEST_CASE("no key of a text is shown in place of a text") {
         INFO(scene);
         const std::string page = page_of(scene);
         for (const auto* section : {"page", "alert", "decision", "cause", "failure", "group", "phase",
-                                    "evidence", "incident_state", "ruled_out", "settles"})
+                                    "evidence", "incident_state", "ruled_out", "settles", "layers"})
             CHECK_FALSE(
                 std::regex_search(page, std::regex{">[^<]*\\b" + std::string{section} + "\\.[a-z_]+[^<]*<"}));
     }
