@@ -67,12 +67,12 @@ std::string failing_page(const Track& track) {
 }
 
 bool some_page_fails(const Picture& picture, const SubjectId& platform) {
-    const std::vector<const Track*> pages = picture.of(platform, Group::edge);
+    const Tracks pages = picture.of(platform, Group::edge);
     return std::any_of(pages.begin(), pages.end(), [](const Track* track) { return track->failing(); });
 }
 
 bool fails_here(const Picture& picture, const SubjectId& platform, const std::string& url) {
-    const std::vector<const Track*> pages = picture.of(platform, Group::edge);
+    const Tracks pages = picture.of(platform, Group::edge);
     return std::any_of(pages.begin(), pages.end(),
                        [&](const Track* track) { return failing_page(*track) == url; });
 }
