@@ -103,28 +103,66 @@ class Writer {
                 line("    operator: {id: " + quoted(one.operator_id) +
                      (one.operator_name.empty() ? "}" : ", name: " + quoted(one.operator_name) + "}"));
             if (!one.kind.empty()) line("    kind: " + quoted(one.kind));
+            hosting(one);
+            line("    status: []");
             line("    zone: " + quoted(one.zone));
             line("    names: " + list(hosts_of(one)));
             line("    name_servers:");
             for (const NameServerPlan& server : one.name_servers)
                 line("      - {name: " + quoted(server.name) + ", address: " + at("dns:" + server.machine) +
                      "}");
+            line("    dns_prefixes: " + list(prefixes_of(one)));
             line("    canaries:");
             for (const PagePlan& page : one.pages)
-                line("      - {url: " +
-                     quoted("https://" + page.host + ":" + port("web:" + page.host) + page.path) +
-                     ", status: " + status_list(page.status) + "}");
+                canary(page);
         }
+    }
+
+    void witnesses() {
+        if (!plan_.witnesses) return line("witnesses: none");
+        line("witnesses:");
+        line("  ris_live: {url: " + quoted("wss://" + std::string(ris_host) + ":" + port("ris") + "/v1/ws/") +
+             "}");
+        line("  ripestat: {url: " +
+             quoted("https://" + std::string(ripestat_host) + ":" + port("ripestat") + "/") + "}");
+        line("  globalping: {url: " +
+             quoted("https://" + std::string(globalping_host) + ":" + port("globalping") + "/") + "}");
+        line("  status_pages: false");
     }
 
     std::string take() { return std::move(out_); }
 
   private:
+    void hosting(const PlatformPlan& platform) {
+        std::string rests;
+        if (!platform.edge.empty()) rests += "edge: " + quoted(platform.edge);
+        if (!platform.dns_provider.empty())
+            rests += (rests.empty() ? "" : ", ") + ("dns_provider: " + quoted(platform.dns_provider));
+        if (!rests.empty()) line("    hosting: {" + rests + "}");
+    }
+
+    void canary(const PagePlan& page) {
+        const std::string base = "https://" + page.host + ":" + port("web:" + page.host);
+        const std::string status = ", status: " + status_list(page.status);
+        std::string then;
+        for (const std::string& path : page.then)
+            then += (then.empty() ? "" : ", ") + ("{url: " + quoted(base + path) + status + "}");
+        line("      - {url: " + quoted(base + page.path) + status +
+             (then.empty() ? "}" : ", then: [" + then + "]}"));
+    }
+
     static std::vector<std::string> hosts_of(const PlatformPlan& platform) {
         std::vector<std::string> hosts;
         for (const PagePlan& page : platform.pages)
-            hosts.push_back(page.host);
+            if (std::find(hosts.begin(), hosts.end(), page.host) == hosts.end()) hosts.push_back(page.host);
         return hosts;
+    }
+
+    static std::vector<std::string> prefixes_of(const PlatformPlan& platform) {
+        std::vector<std::string> prefixes;
+        for (const RoutePlan& route : platform.routes)
+            prefixes.push_back(route.prefix);
+        return prefixes;
     }
 
     const WorldPlan& plan_;
@@ -177,7 +215,7 @@ AgentFiles agent_files(const WorldPlan& plan, const std::function<Endpoint(const
     // rehearses.
     file.line("network: {gateway: " + file.at("gateway") + ", trap: off, ipv6: off, as_origin: off}");
     file.line("proxy: none");
-    file.line("witnesses: none");
+    file.witnesses();
     file.line("tls: {ca_bundle: " + quoted(folder + "/ca.pem") + "}");
     file.line("decision:");
     file.line("  declare_after: " + millis(pace.declare_after));

@@ -8,9 +8,12 @@
 
 namespace sereno::rehearsal {
 
-/// The host names under which the agent reaches the world's mail server and SMS gateway.
+/// The host names under which the agent reaches the world's mail server, SMS gateway and witnesses.
 inline constexpr const char* mail_host = "mail.world.example";
 inline constexpr const char* sms_host = "sms.world.example";
+inline constexpr const char* ris_host = "ris-live.ripe.net";
+inline constexpr const char* ripestat_host = "stat.ripe.net";
+inline constexpr const char* globalping_host = "api.globalping.io";
 
 struct AgentFiles {
     std::string sereno_yaml, catalogue_yaml;

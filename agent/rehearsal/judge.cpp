@@ -36,7 +36,8 @@ Judgement decided(const Expectation& e, const Record& record, bool wanted) {
         if (verdict.decision != e.decision || !about(e, said)) continue;
         const bool cause =
             e.causes.empty() || std::find(e.causes.begin(), e.causes.end(), verdict.cause) != e.causes.end();
-        if (cause && inside(e.between, said.at)) return {to_string(e), wanted, said_text(said)};
+        const bool whose = !e.alone || verdict.from_this_host_alone == *e.alone;
+        if (cause && whose && inside(e.between, said.at)) return {to_string(e), wanted, said_text(said)};
         if (near_miss.empty()) near_miss = "; but " + said_text(said);
     }
     return {to_string(e), !wanted, "not decided" + (wanted ? near_miss : std::string{})};

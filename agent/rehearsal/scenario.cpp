@@ -30,7 +30,8 @@ std::string to_string(const Expectation& e) {
             std::string causes;
             for (const Cause cause : e.causes)
                 causes += (causes.empty() ? " because of " : " or ") + std::string(sereno::to_string(cause));
-            return subject_text(e) + ": " + decision + causes + window_text(e.between);
+            const std::string alone = !e.alone ? "" : *e.alone ? ", from this host alone" : ", others agree";
+            return subject_text(e) + ": " + decision + causes + alone + window_text(e.between);
         }
         case Expectation::Kind::never:
             return subject_text(e) + ": never " + decision + window_text(e.between);

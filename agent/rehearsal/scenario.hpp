@@ -28,7 +28,7 @@ struct Happening {
 /// One line under `expect:`. Which members count depends on the kind.
 struct Expectation {
     enum class Kind : std::uint8_t {
-        decision,   ///< decided at least once: decision, subject?, causes?, between?
+        decision,   ///< decided at least once: decision, subject?, causes?, between?, alone?
         never,      ///< never decided: decision, subject?, between?
         finally,    ///< the last decision about the subject: decision, subject
         incidents,  ///< this many incidents with this key: key, count
@@ -43,6 +43,7 @@ struct Expectation {
     std::optional<Window> between;
     std::string key;
     std::optional<int> count;
+    std::optional<bool> alone;  ///< whether the decision rested on this host alone
     AlertKind alert = AlertKind::opened;
     std::string channel;  ///< "mail", "sms"; empty: any
 };

@@ -27,6 +27,7 @@ struct ExpectationDraft {
     std::vector<Cause> because;
     std::vector<PlacedText> between;
     std::optional<int> count;
+    std::optional<bool> alone;
     std::string channel;
 };
 struct ScenarioDraft {
@@ -54,14 +55,38 @@ Type<Decision> decision() {
 
 Type<Cause> cause() {
     using enum Cause;
-    return word_of({all_well, insufficient_evidence, suspicion, own_app, host, clock, lan, isp, resolver,
-                    policy, platform_dns, platform_routing, platform_network, platform_edge,
-                    platform_application});
+    return word_of({all_well,
+                    insufficient_evidence,
+                    suspicion,
+                    own_app,
+                    host,
+                    clock,
+                    lan,
+                    isp,
+                    resolver,
+                    policy,
+                    platform_dns,
+                    platform_routing,
+                    platform_network,
+                    platform_edge,
+                    platform_application,
+                    blocked_here,
+                    trust_store,
+                    ipv6,
+                    path_mtu,
+                    public_resolver,
+                    transit,
+                    platform_dnssec,
+                    degraded,
+                    regional,
+                    shared_cdn,
+                    shared_dns_provider,
+                    cloud_region});
 }
 
 Type<Condition> condition() {
     std::vector<std::pair<std::string, Condition>> words;
-    for (int i = 0; i <= static_cast<int>(Condition::rejecting); ++i)
+    for (int i = 0; i <= static_cast<int>(last_condition); ++i)
         words.emplace_back(to_string(static_cast<Condition>(i)), static_cast<Condition>(i));
     return choice<Condition>(std::move(words));
 }
@@ -120,9 +145,10 @@ Type<ExpectationDraft> expectation() {
         field("no_alert", &D::no_alert, alert),
         field("in_order", &D::in_order, flag()),
         field("subject", &D::subject, text(100)),
-        field("causes", &D::because, plain_list_of(cause(), 1, 15)),
+        field("causes", &D::because, plain_list_of(cause(), 1, 27)),
         field("between", &D::between, list_of(text(40), 2, 2)),
         field("count", &D::count, integer(0, 1000)),
+        field("alone", &D::alone, flag()),
         field("channel", &D::channel, choice<std::string>({{"mail", "mail"}, {"sms", "sms"}})),
     };
     return object<D>("expectation", fields);
@@ -217,7 +243,7 @@ class Assembly {
     void check_change(const PlacedText& pattern, const Placed<Condition>& value) {
         bool known = false;
         for (const std::string& node : nodes_) {
-            if (!matches(pattern.value, node) || (node == "router" && pattern.value != "router")) continue;
+            if (!means(pattern.value, node)) continue;
             known = true;
             const auto possible = conditions_of(node);
             if (std::find(possible.begin(), possible.end(), value.value) != possible.end()) continue;
@@ -260,6 +286,7 @@ class Assembly {
         e.subject = draft.subject.value;
         e.causes = draft.because;
         e.count = draft.count;
+        e.alone = draft.alone;
         e.channel = draft.channel;
         if (draft.between.size() == 2) {
             const auto from = time(draft.between[0], "between"), to = time(draft.between[1], "between");

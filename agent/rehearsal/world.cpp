@@ -24,8 +24,10 @@
 #include "agent/model/ascii.hpp"
 #include "agent/rehearsal/agent_config.hpp"
 #include "agent/rehearsal/world/authority.hpp"
+#include "agent/rehearsal/world/elsewhere.hpp"
 #include "agent/rehearsal/world/mime.hpp"
 #include "agent/rehearsal/world/pages.hpp"
+#include "agent/rehearsal/world/places.hpp"
 #include "agent/rehearsal/world/resolver.hpp"
 #include "agent/rehearsal/world/sms_api.hpp"
 #include "agent/rehearsal/world/smtp_conversation.hpp"
@@ -48,16 +50,18 @@ std::string zone_of(const std::string& host) {
     return before == std::string::npos ? host : host.substr(before + 1);
 }
 
-/// One machine. Its condition is read by handlers on the world's thread and by anybody else.
+/// One machine and its servers.
 struct Node {
-    std::string name;
-    Endpoint endpoint;
-    bool beyond_router = true;
-    std::atomic<Condition> condition{Condition::well};
-    std::vector<Zone> zones;
-    std::unique_ptr<Resolver> resolver;
-    std::unique_ptr<TcpServer> tcp;
-    std::unique_ptr<UdpServer> udp;
+    Place& place;
+    Endpoint endpoint{};
+    std::vector<Zone> zones{};
+    std::vector<std::string> hosts{};  ///< that its certificate names; empty: it has none
+    Surroundings presented{};          ///< what its certificate was made for
+    std::unique_ptr<Resolver> resolver{};
+    std::unique_ptr<TcpServer> tcp{};
+    std::unique_ptr<UdpServer> udp{};
+
+    [[nodiscard]] const std::string& name() const { return place.name; }
 };
 
 std::string random_hex(std::size_t digits) {
@@ -99,7 +103,7 @@ void write_file(const std::string& path, const std::string& text, mode_t mode) {
 
 struct World::Impl {
     explicit Impl(WorldPlan what)
-        : plan(std::move(what)), names(node_names(plan)), guard(asio::make_work_guard(context)) {
+        : plan(std::move(what)), places(plan), guard(asio::make_work_guard(context)) {
         name_everything();
         find_addresses();
         fill_zones();
@@ -132,7 +136,7 @@ struct World::Impl {
 
     Node* find(const std::string& name) const {
         for (const auto& node : nodes)
-            if (node->name == name) return node.get();
+            if (node->name() == name) return node.get();
         return nullptr;
     }
     Node& at(const std::string& name) const {
@@ -141,12 +145,8 @@ struct World::Impl {
     }
 
     void name_everything() {
-        for (const std::string& name : names) {
-            if (name == "router") continue;
-            nodes.push_back(std::make_unique<Node>());
-            nodes.back()->name = name;
-            nodes.back()->beyond_router = !name.starts_with("app:");
-        }
+        for (const std::string& name : places.names())
+            if (is_machine(name)) nodes.push_back(std::make_unique<Node>(Node{places.at(name)}));
         if (nodes.size() > most_machines) throw std::runtime_error("a world has at most 250 machines");
     }
 
@@ -202,6 +202,10 @@ struct World::Impl {
                     control_ttl);
         publish(alerts_dns, zone_of(mail_host), mail_host, at("mail"), control_ttl);
         publish(alerts_dns, zone_of(sms_host), sms_host, at("sms"), control_ttl);
+        if (!plan.witnesses) return;
+        publish(alerts_dns, zone_of(ris_host), ris_host, at("ris"), control_ttl);
+        publish(alerts_dns, zone_of(ripestat_host), ripestat_host, at("ripestat"), control_ttl);
+        publish(alerts_dns, zone_of(globalping_host), globalping_host, at("globalping"), control_ttl);
     }
 
     void serve(const std::string& name, TcpServer::Tls tls, const std::vector<std::string>& hosts,
@@ -209,12 +213,20 @@ struct World::Impl {
         Node& node = at(name);
         std::optional<ServerIdentity> identity;
         if (tls != TcpServer::Tls::never) identity = authority.issue(hosts, node.endpoint.address);
+        node.hosts = hosts;
         node.tcp = std::make_unique<TcpServer>(context, node.endpoint, tls, identity, std::move(factory));
     }
 
     void serve_http(const std::string& name, TcpServer::Tls tls, const std::vector<std::string>& hosts,
                     const HttpHandler& handler) {
-        serve(name, tls, hosts, [handler] { return make_http_conversation(handler); });
+        const Node* node = &at(name);
+        const HttpHandler on_the_way = [this, node, handler](const HttpRequest& request) {
+            const bool taken = node->place.beyond_gateway() && places.surroundings().captive;
+            return taken ? answer_portal() : handler(request);
+        };
+        serve(name, tls, hosts, [this, on_the_way] {
+            return make_http_conversation(on_the_way, [this] { return places.calendar(); });
+        });
     }
 
     void serve_dns(Node& node, const DnsHandler& handler) {
@@ -226,31 +238,32 @@ struct World::Impl {
     void start_everything() {
         for (const auto& each : nodes) {
             Node* node = each.get();
-            if (node->name.starts_with("dns:"))
+            if (node->name().starts_with("dns:"))
                 serve_dns(*node, [this, node](const std::string& query, const auto& reply) {
-                    reply(answer_from(node->zones, effective(*node), query));
+                    if (!node->place.loses()) reply(answer_from(node->zones, met_here(*node), query));
                 });
-            if (node->name.starts_with("resolver:")) start_resolver(*node);
+            if (node->name().starts_with("resolver:")) start_resolver(*node);
         }
         for (const PlatformPlan& platform : plan.platforms)
             for (const PagePlan& page : platform.pages) {
                 const Node* node = &at("web:" + page.host);
                 if (node->tcp) continue;  // two platforms on one front end
-                serve_http(node->name, TcpServer::Tls::at_once, {page.host},
+                serve_http(node->name(), TcpServer::Tls::at_once, {page.host},
                            [node, page](const HttpRequest& request) {
-                               return answer_front_end(page, node->condition, request);
+                               return answer_front_end(page, node->place.condition, request);
                            });
             }
         for (const NameControlPlan& control : plan.name_controls) {
             const Node* node = &at("control:" + control.name);
-            serve_http(node->name, TcpServer::Tls::never, {}, [node, control](const HttpRequest& request) {
-                return answer_control(control, node->condition, request);
+            serve_http(node->name(), TcpServer::Tls::never, {}, [node, control](const HttpRequest& request) {
+                return answer_control(control, node->place.condition, request);
             });
         }
         for (const AppPlan& app : plan.apps) {
             const Node* node = &at("app:" + app.name);
-            serve_http(node->name, TcpServer::Tls::never, {},
-                       [node](const HttpRequest& request) { return answer_app(node->condition, request); });
+            serve_http(node->name(), TcpServer::Tls::never, {}, [node](const HttpRequest& request) {
+                return answer_app(node->place.condition, request);
+            });
         }
         const auto hang_up = [](const HttpRequest&) { return HttpAnswer{404, "", "text/plain", {}}; };
         for (const AddressControlPlan& control : plan.address_controls)
@@ -258,12 +271,34 @@ struct World::Impl {
         serve_http("gateway", TcpServer::Tls::never, {}, hang_up);
         start_mail();
         start_sms();
+        if (plan.witnesses) start_witnesses();
+    }
+
+    void start_witnesses() {
+        elsewhere.emplace(
+            Truth{plan, [this](const std::string& name) { return places.met_elsewhere(places.at(name)); },
+                  [this](const std::string& name) { return places.at(name).loses(); },
+                  [this] { return places.calendar(); }});
+        serve("ris", TcpServer::Tls::at_once, {ris_host}, [this] { return elsewhere->ris_live(); });
+        serve_http("ripestat", TcpServer::Tls::at_once, {ripestat_host},
+                   [this](const HttpRequest& request) { return elsewhere->looking_glass(request); });
+        serve_http("globalping", TcpServer::Tls::at_once, {globalping_host},
+                   [this](const HttpRequest& request) { return elsewhere->globalping(request); });
     }
 
     void start_resolver(Node& node) {
-        node.resolver = std::make_unique<Resolver>(context, delegations, [this] { return now(); });
+        Resolver::Bogus bogus = [this](const std::string& zone) {
+            const Place* const found = places.find("zone:" + zone);
+            return found != nullptr && found->condition == Condition::bogus;
+        };
+        const bool validates = std::any_of(
+            plan.resolvers.begin(), plan.resolvers.end(),
+            [&](const ResolverPlan& one) { return "resolver:" + one.name == node.name() && one.validates; });
+        if (!validates) bogus = {};
+        node.resolver = std::make_unique<Resolver>(
+            context, delegations, [this] { return now(); }, std::move(bogus));
         serve_dns(node, [this, node = &node](const std::string& query, const auto& reply) {
-            switch (effective(*node)) {
+            switch (met_here(*node)) {
                 case Condition::silent:
                     return;
                 case Condition::servfail:
@@ -272,7 +307,7 @@ struct World::Impl {
                     return reply(refuse_dns(query, Rcode::refused));
                 default:
                     return node->resolver->ask(query, [this, node, reply](std::string answer) {
-                        if (effective(*node) != Condition::silent) reply(std::move(answer));
+                        if (met_here(*node) != Condition::silent) reply(std::move(answer));
                     });
             }
         });
@@ -280,7 +315,7 @@ struct World::Impl {
 
     void start_mail() {
         const Node* node = &at("mail");
-        const SmtpPolicy policy{mail_host, true, [node] { return node->condition.load(); },
+        const SmtpPolicy policy{mail_host, true, [node] { return node->place.condition.load(); },
                                 [this](SmtpMessage message) { keep(std::move(message)); }};
         serve("mail", TcpServer::Tls::on_request, {mail_host},
               [policy] { return make_smtp_conversation(policy); });
@@ -289,7 +324,7 @@ struct World::Impl {
     void start_sms() {
         serve_http("sms", TcpServer::Tls::at_once, {sms_host},
                    [this, node = &at("sms")](const HttpRequest& request) {
-                       return answer_sms(sms, node->condition, request, "SM" + random_hex(32),
+                       return answer_sms(sms, node->place.condition, request, "SM" + random_hex(32),
                                          [this](SmsMessage message) { keep(std::move(message)); });
                    });
     }
@@ -313,15 +348,14 @@ struct World::Impl {
         return Stamp{std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now().time_since_epoch())};
     }
 
-    /// What a node does seen from here: nothing, when the router is down in between.
-    Condition effective(const Node& node) const {
-        return node.beyond_router && router_silent ? Condition::silent : node.condition.load();
-    }
+    Condition met_here(const Node& node) const { return places.met_here(node.place); }
 
     void apply(Node& node) const {
         if (!node.tcp) return;
-        switch (effective(node)) {
+        present(node);
+        switch (met_here(node)) {
             case Condition::silent:
+            case Condition::lossy:
                 return node.tcp->reach(Reach::black_hole);
             case Condition::refused:
                 // A DNS server that refuses does so in its answers.
@@ -332,33 +366,37 @@ struct World::Impl {
         }
     }
 
+    /// The certificate that is to be seen from here: the portal's, or one of another time. Whoever is
+    /// connected when a portal closes or opens is cut off.
+    void present(Node& node) const {
+        const Surroundings now = places.surroundings();
+        if (!node.place.beyond_gateway() || now == node.presented) return;
+        const bool cut_off = now.captive != node.presented.captive;
+        node.presented = now;
+        if (cut_off) node.tcp->reach(Reach::refusing);
+        if (node.hosts.empty()) return;
+        node.tcp->present(now.captive ? authority.issue({portal_host}, "", now.ahead)
+                                      : authority.issue(node.hosts, node.endpoint.address, now.ahead));
+    }
+
     std::size_t set(const std::string& pattern, Condition condition) {
-        std::size_t changed = 0;
-        for (const auto& node : nodes) {
-            if (!matches(pattern, node->name)) continue;
-            ++changed;
-            node->condition = condition;
+        const std::size_t changed = places.set(pattern, condition);
+        for (const auto& node : nodes)
             apply(*node);
-        }
-        if (pattern == "router") {
-            ++changed;
-            router_silent = condition == Condition::silent;
-            for (const auto& node : nodes)
-                apply(*node);
-        }
+        if (elsewhere) elsewhere->tell_of_routes();
         return changed;
     }
 
     const WorldPlan plan;
-    const std::vector<std::string> names;
+    const Places places;
     const CertificateAuthority authority;
     const SmsAccount sms{"AC" + random_hex(32), random_hex(32)};
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> guard;
     std::vector<std::unique_ptr<Node>> nodes;
+    std::optional<Elsewhere> elsewhere;
     std::uint16_t port = 0;
     Delegations delegations;
-    std::atomic<bool> router_silent{false};
     std::function<Stamp()> clock;
     mutable std::mutex mutex;
     std::vector<Mail> mails;
@@ -370,7 +408,7 @@ World::World(WorldPlan plan) : impl_(std::make_unique<Impl>(std::move(plan))) {}
 World::~World() = default;
 
 const std::vector<std::string>& World::nodes() const {
-    return impl_->names;
+    return impl_->places.names();
 }
 
 std::size_t World::set(const std::string& pattern, Condition condition) {
@@ -380,8 +418,7 @@ std::size_t World::set(const std::string& pattern, Condition condition) {
 }
 
 Condition World::condition(const std::string& node) const {
-    if (node == "router") return impl_->router_silent ? Condition::silent : Condition::well;
-    const Node* found = impl_->find(node);
+    const Place* found = impl_->places.find(node);
     return found == nullptr ? Condition::well : found->condition.load();
 }
 
@@ -429,27 +466,6 @@ std::uint16_t free_port() {
     asio::io_context context;
     const asio::ip::tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
     return acceptor.local_endpoint().port();
-}
-
-bool matches(std::string_view pattern, std::string_view text) {
-    std::size_t p = 0, t = 0, star = std::string_view::npos, kept = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            kept = t;
-        } else if (p < pattern.size() && pattern[p] == text[t]) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++kept;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*')
-        ++p;
-    return p == pattern.size();
 }
 
 }  // namespace sereno::rehearsal

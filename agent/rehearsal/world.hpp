@@ -96,7 +96,4 @@ class World {
 /// A TCP port free on 127.0.0.1 at this moment.
 std::uint16_t free_port();
 
-/// True when `pattern`, in which "*" stands for any run of characters, is the whole of `text`.
-bool matches(std::string_view pattern, std::string_view text);
-
 }  // namespace sereno::rehearsal

@@ -14,12 +14,17 @@ struct NameControls {
     std::vector<NameControlPlan> names;
     std::vector<AddressControlPlan> addresses;
 };
+struct Rests {
+    std::string edge, dns_provider;
+};
 struct PlatformDraft {
     std::string name, kind, zone;
     Operator operated_by;
     Placed<std::vector<NameServerPlan>> name_servers;
     std::vector<PagePlan> pages;
     Micros ttl{60'000'000};
+    std::vector<Placed<RoutePlan>> routes;
+    Rests rests;
 };
 struct WorldDraft {
     Placed<std::string> same_as;
@@ -28,6 +33,7 @@ struct WorldDraft {
     std::optional<NameControls> controls;
     std::optional<std::vector<AppPlan>> apps;
     std::optional<std::vector<PersonPlan>> people;
+    std::optional<bool> witnesses;
 };
 
 /// "a.ns.facebook.com", or {name: a.ns.whatsapp.net, machine: a.ns.facebook.com}.
@@ -52,11 +58,25 @@ Type<PagePlan> page() {
         field("path", &PagePlan::path, text(200)),
         field("status", &PagePlan::status, status_ranges()),
         field("answer", &PagePlan::answer, integer(200, 499)),
+        field("then", &PagePlan::then, plain_list_of(text(200), 1, 8)),
     };
     return object<PagePlan>("page", fields);
 }
 
+Type<RoutePlan> route() {
+    static const Fields<RoutePlan> fields{
+        required("prefix", &RoutePlan::prefix, prefix()),
+        required("origin", &RoutePlan::origin, as_number()),
+        required("leads_to", &RoutePlan::leads_to, plain_list_of(host_name(), 1, 8)),
+    };
+    return object<RoutePlan>("route", fields);
+}
+
 Type<PlatformDraft> platform() {
+    static const Fields<Rests> rests{
+        field("edge", &Rests::edge, name()),
+        field("dns_provider", &Rests::dns_provider, name()),
+    };
     static const Fields<Operator> operated_by{
         required("id", &Operator::id, name()),
         field("name", &Operator::name, text(80)),
@@ -69,8 +89,28 @@ Type<PlatformDraft> platform() {
         required("name_servers", &PlatformDraft::name_servers, plain_list_of(name_server(), 1, 8)),
         required("pages", &PlatformDraft::pages, plain_list_of(page(), 1, 8)),
         field("ttl", &PlatformDraft::ttl, duration(Micros{1'000'000}, Micros{172'800'000'000})),
+        field("routes", &PlatformDraft::routes, list_of(route(), 0, 16)),
+        field("hosting", &PlatformDraft::rests, object<Rests>("hosting", rests)),
     };
     return object<PlatformDraft>("platform", fields);
+}
+
+/// Complains of routes to machines that are none of this platform's.
+std::vector<RoutePlan> routes_of(Check& check, const PlatformDraft& draft) {
+    std::vector<std::string> machines;
+    for (const NameServerPlan& server : draft.name_servers.value)
+        machines.push_back(server.machine);
+    std::vector<RoutePlan> routes;
+    for (const Placed<RoutePlan>& one : draft.routes) {
+        for (const std::string& machine : one.value.leads_to)
+            if (std::find(machines.begin(), machines.end(), machine) == machines.end())
+                check.complaints.refuse(one.place, "route " + quoted(one.value.prefix) + " leads to " +
+                                                       quoted(machine) +
+                                                       ", which is no name server of this platform" +
+                                                       suggestion(machine, machines));
+        routes.push_back(one.value);
+    }
+    return routes;
 }
 
 Type<std::vector<PlatformPlan>> platforms() {
@@ -79,8 +119,11 @@ Type<std::vector<PlatformPlan>> platforms() {
         std::vector<PlatformPlan> plans;
         for (auto& [id, draft] : read_named(check, key, node, platform())) {
             if (!draft) continue;
+            for (PagePlan& page : draft->pages)
+                page.edge = draft->rests.edge;
             plans.push_back({id.value, draft->name, draft->operated_by.id, draft->operated_by.name,
-                             draft->kind, draft->zone, draft->name_servers.value, draft->pages, draft->ttl});
+                             draft->kind, draft->zone, draft->name_servers.value, draft->pages, draft->ttl,
+                             routes_of(check, *draft), draft->rests.edge, draft->rests.dns_provider});
         }
         return plans;
     }};
@@ -112,6 +155,7 @@ Type<std::vector<ResolverPlan>> resolvers() {
     static const Fields<ResolverPlan> fields{
         required("name", &ResolverPlan::name, name()),
         field("operator", &ResolverPlan::operator_id, name()),
+        field("validates", &ResolverPlan::validates, flag()),
     };
     return plain_list_of(object<ResolverPlan>("resolver", fields), 1, 8);
 }
@@ -136,7 +180,11 @@ Type<std::vector<PersonPlan>> people() {
 }
 
 WorldPlan begin_from(Check& check, const WorldDraft& draft) {
-    if (!draft.same_as.given()) return plain_world();
+    if (!draft.same_as.given()) {
+        WorldPlan plan = plain_world();
+        plan.witnesses = true;
+        return plan;
+    }
     if (const auto other = builtin_scenario(draft.same_as.value); other && other->ok())
         return other->scenario.world;
     check.complaints.refuse(draft.same_as.place, "same_as " + quoted(draft.same_as.value) +
@@ -155,6 +203,7 @@ WorldPlan world_from(Check& check, const Node& node) {
         field("controls", &WorldDraft::controls, controls()),
         field("apps", &WorldDraft::apps, apps()),
         field("people", &WorldDraft::people, people()),
+        field("witnesses", &WorldDraft::witnesses, flag()),
     };
     WorldDraft draft;
     if (!expect_map(check, "world", node)) return {};
@@ -168,6 +217,7 @@ WorldPlan world_from(Check& check, const Node& node) {
     }
     if (draft.apps) plan.apps = std::move(*draft.apps);
     if (draft.people) plan.people = std::move(*draft.people);
+    if (draft.witnesses) plan.witnesses = *draft.witnesses;
     if (plan.platforms.empty() && !check.complaints.refused())
         check.complaints.refuse(node.place,
                                 "world has no platforms; add platforms: or same_as: facebook-2021");

@@ -1,8 +1,6 @@
 #include "ris_server.hpp"
 
 #include <netinet/in.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,13 +14,23 @@
 #include <utility>
 
 #include "agent/loop/address.hpp"
+#include "agent/rehearsal/world/ripe.hpp"
+#include "agent/rehearsal/world/web_socket.hpp"
 #include "daemons.hpp"
 
 namespace sereno::test {
 
 namespace {
 
-constexpr int text_frame = 1, close_frame = 8, first_control_frame = 8, ping_frame = 9, pong_frame = 10;
+using rehearsal::ClientFrame;
+using rehearsal::close_frame;
+using rehearsal::first_control_frame;
+using rehearsal::frame_head;
+using rehearsal::ping_frame;
+using rehearsal::pong_frame;
+using rehearsal::take_frame;
+using rehearsal::text_frame;
+
 constexpr int listen_backlog = 16;
 constexpr int patience_milliseconds = 50;
 /// A client that sends more than this without an end of line or message is not one of ours.
@@ -49,65 +57,12 @@ std::shared_ptr<void> tls_context(const Certificate& certificate) {
     return context;
 }
 
-/// RFC 6455 section 4.2.2.
-std::string accept_key(const std::string& key) {
-    const std::string text = key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
-    SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    std::array<unsigned char, 4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1> base64{};
-    const int size = EVP_EncodeBlock(base64.data(), digest.data(), SHA_DIGEST_LENGTH);
-    return {reinterpret_cast<const char*>(base64.data()), static_cast<std::size_t>(size)};
-}
-
-std::string header_of(const std::string& request, const std::string& name) {
-    const auto at = request.find("\r\n" + name + ": ");
-    if (at == std::string::npos) return {};
-    const auto begin = at + 2 + name.size() + 2;
-    return request.substr(begin, request.find("\r\n", begin) - begin);
-}
-
-/// A frame's head as a server sends it: not masked (RFC 6455 section 5.2).
-std::string frame_head(int opcode, bool last, std::uint64_t size) {
-    std::string head(1, static_cast<char>((last ? 0x80 : 0) | opcode));
-    const int bytes = size < 126 ? 0 : size < 65536 ? 2 : 8;
-    head += static_cast<char>(bytes == 0 ? size : bytes == 2 ? 126U : 127U);
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-        head += static_cast<char>((size >> shift) & 0xff);
-    return head;
-}
-
 /// The text of a member of a message that a client of ours wrote: enough JSON for that.
 std::string member(const std::string& text, const std::string& name) {
     const std::string key = "\"" + name + "\":\"";
     const auto at = text.find(key);
     if (at == std::string::npos) return {};
     return text.substr(at + key.size(), text.find('"', at + key.size()) - at - key.size());
-}
-
-struct ClientFrame {
-    int opcode = 0;
-    bool last = true;
-    std::string payload;
-};
-
-/// Takes the first whole frame out of `bytes`.
-std::optional<ClientFrame> take_frame(std::string& bytes) {
-    const auto byte = [&bytes](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
-    if (bytes.size() < 2) return std::nullopt;
-    std::uint64_t size = byte(1) & 0x7fU;
-    const std::size_t extra = size == 126 ? 2 : size == 127 ? 8 : 0;
-    const std::size_t mask = (byte(1) & 0x80U) != 0 ? 4 : 0;
-    const std::size_t head = 2 + extra + mask;
-    if (bytes.size() < head) return std::nullopt;
-    if (extra > 0) size = 0;
-    for (std::size_t i = 0; i < extra; ++i)
-        size = size << 8 | byte(2 + i);
-    if (bytes.size() < head + size) return std::nullopt;
-    ClientFrame frame{.opcode = byte(0) & 0x0f, .last = (byte(0) & 0x80U) != 0, .payload = {}};
-    for (std::size_t i = 0; i < size; ++i)
-        frame.payload += static_cast<char>(byte(head + i) ^ (mask > 0 ? byte(head - 4 + i % 4) : 0U));
-    bytes.erase(0, head + size);
-    return frame;
 }
 
 }  // namespace
@@ -302,10 +257,7 @@ bool RisServer::welcome(Client& client) {
         client.write(now.refusal);
         return false;
     }
-    client.write(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: " +
-        accept_key(header_of(request, "Sec-WebSocket-Key")) + "\r\n\r\n");
+    client.write(rehearsal::upgrade_answer(request));
     for (const std::string& text : now.after_upgrade)
         client.text(text, now.fragment_bytes);
     return true;
@@ -472,14 +424,9 @@ bool RisServer::is_done() const {
 
 namespace {
 
-/// An UPDATE up to its path.
-std::string ris_update(const std::string& peer, std::uint32_t peer_asn, const std::string& collector,
-                       std::chrono::minutes ago = {}) {
-    using namespace std::chrono;
-    const auto heard = duration_cast<seconds>((system_clock::now() - ago).time_since_epoch());
-    return R"({"type":"ris_message","data":{"timestamp":)" + std::to_string(heard.count()) +
-           R"(.12,"peer":")" + peer + R"(","peer_asn":")" + std::to_string(peer_asn) +
-           R"(","id":"21-587-22045871","host":")" + collector + R"(.ripe.net","type":"UPDATE",)";
+Stamp heard(std::chrono::minutes ago) {
+    return Stamp{
+        std::chrono::duration_cast<Micros>((std::chrono::system_clock::now() - ago).time_since_epoch())};
 }
 
 }  // namespace
@@ -487,18 +434,12 @@ std::string ris_update(const std::string& peer, std::uint32_t peer_asn, const st
 std::string ris_announcement(const std::string& prefix, const std::string& peer,
                              const std::vector<std::uint32_t>& path, const std::string& collector,
                              std::chrono::minutes ago) {
-    std::string ases;
-    for (const std::uint32_t as : path)
-        ases += (ases.empty() ? "" : ",") + std::to_string(as);
-    return ris_update(peer, path.empty() ? 0 : path.front(), collector, ago) + R"("path":[)" + ases +
-           R"(],"origin":"igp","announcements":[{"next_hop":")" + peer + R"(","prefixes":[")" + prefix +
-           R"("]}]}})";
+    return rehearsal::ris_announcement(prefix, peer, path, collector, heard(ago));
 }
 
 std::string ris_withdrawal(const std::string& prefix, const std::string& peer, std::uint32_t peer_asn,
                            const std::string& collector) {
-    return ris_update(peer, peer_asn, collector) + R"("path":[],"announcements":[],"withdrawals":[")" +
-           prefix + R"("]}})";
+    return rehearsal::ris_withdrawal(prefix, peer, peer_asn, collector, heard({}));
 }
 
 }  // namespace sereno::test

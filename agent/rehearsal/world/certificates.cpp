@@ -52,9 +52,14 @@ std::string pem_of(EVP_PKEY* key) {
     return text_of(out);
 }
 
-/// Version 3, a random serial number, this common name, valid from yesterday.
-Certificate blank(EVP_PKEY* key, const std::string& name) {
-    constexpr long day = 24 * 60 * 60;
+/// Version 3, a random serial number, this common name, valid from yesterday, or so much later.
+Certificate blank(EVP_PKEY* key, const std::string& name, std::chrono::seconds later = {}) {
+    using days = std::chrono::days;
+    const auto from = later - days{1}, to = later + days{30};
+    const auto move = [](ASN1_TIME* at, std::chrono::seconds by) {
+        const auto whole = std::chrono::floor<days>(by);
+        return X509_time_adj_ex(at, static_cast<int>(whole.count()), (by - whole).count(), nullptr);
+    };
     Certificate certificate(X509_new());
     X509* x = certificate.get();
     std::uint64_t serial = 0;
@@ -62,8 +67,7 @@ Certificate blank(EVP_PKEY* key, const std::string& name) {
          "begin a certificate");
     bool good = X509_set_version(x, X509_VERSION_3) == 1;
     good = good && ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1 | 1) == 1;
-    good = good && X509_gmtime_adj(X509_getm_notBefore(x), -day) &&
-           X509_gmtime_adj(X509_getm_notAfter(x), 30 * day);
+    good = good && move(X509_getm_notBefore(x), from) && move(X509_getm_notAfter(x), to);
     good = good && X509_set_pubkey(x, key) == 1;
     good = good &&
            X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
@@ -106,17 +110,17 @@ const std::string& CertificateAuthority::certificate() const {
     return impl_->pem;
 }
 
-ServerIdentity CertificateAuthority::issue(const std::vector<std::string>& hosts,
-                                           const std::string& address) const {
+ServerIdentity CertificateAuthority::issue(const std::vector<std::string>& hosts, const std::string& address,
+                                           std::chrono::seconds later) const {
     X509* ca = impl_->certificate.get();
     // A common name holds at most 64 characters (RFC 5280, ub-common-name); clients read the alternative
     // names.
-    const Certificate certificate = blank(impl_->server_key.get(), "sereno rehearsal server");
+    const Certificate certificate = blank(impl_->server_key.get(), "sereno rehearsal server", later);
     X509* x = certificate.get();
     must(X509_set_issuer_name(x, X509_get_subject_name(ca)) == 1, "name an issuer");
-    std::string names = "IP:" + address;
+    std::string names = address.empty() ? "" : "IP:" + address;
     for (const std::string& host : hosts)
-        names += ",DNS:" + host;
+        names += (names.empty() ? "DNS:" : ",DNS:") + host;
     extend(x, ca, NID_basic_constraints, "critical,CA:FALSE");
     extend(x, ca, NID_ext_key_usage, "serverAuth");
     extend(x, ca, NID_subject_alt_name, names);

@@ -1,6 +1,7 @@
 // A certificate authority of one's own (OpenSSL), made anew for each world and gone with it.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,10 @@ class CertificateAuthority {
 
     [[nodiscard]] const std::string& certificate() const;  ///< PEM
 
-    /// A certificate for these host names and this IPv4 address, valid as long as the authority's.
-    [[nodiscard]] ServerIdentity issue(const std::vector<std::string>& hosts,
-                                       const std::string& address) const;
+    /// A certificate for these host names and this IPv4 address, valid as long as the authority's, but so
+    /// much later. Without an address: for the names only.
+    [[nodiscard]] ServerIdentity issue(const std::vector<std::string>& hosts, const std::string& address,
+                                       std::chrono::seconds later = {}) const;
 
   private:
     struct Impl;

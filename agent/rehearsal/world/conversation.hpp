@@ -26,6 +26,8 @@ class Conversation {
     virtual void received(std::string_view bytes) = 0;
     /// TLS that start_tls() asked for stands.
     virtual void secured() {}
+    /// The connection is ended after that long, whatever happens on it.
+    [[nodiscard]] virtual int patience_seconds() const { return 30; }
 };
 
 using ConversationFactory = std::function<std::unique_ptr<Conversation>()>;

@@ -98,7 +98,8 @@ std::uint16_t flags_of(const DnsMessage& m) {
     return static_cast<std::uint16_t>((m.response ? 0x8000 : 0) | (m.opcode & 0xF) << 11 |
                                       (m.authoritative ? 0x0400 : 0) | (m.truncated ? 0x0200 : 0) |
                                       (m.recursion_desired ? 0x0100 : 0) |
-                                      (m.recursion_available ? 0x0080 : 0) | static_cast<int>(m.rcode));
+                                      (m.recursion_available ? 0x0080 : 0) |
+                                      (m.checking_disabled ? 0x0010 : 0) | static_cast<int>(m.rcode));
 }
 
 }  // namespace
@@ -115,6 +116,7 @@ std::optional<DnsMessage> decode_dns(std::string_view bytes) {
     message.truncated = (flags & 0x0200) != 0;
     message.recursion_desired = (flags & 0x0100) != 0;
     message.recursion_available = (flags & 0x0080) != 0;
+    message.checking_disabled = (flags & 0x0010) != 0;
     message.rcode = static_cast<Rcode>(flags & 0xF);
     const std::uint16_t questions = in.u16();
     const std::uint16_t answers = in.u16();

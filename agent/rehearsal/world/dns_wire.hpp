@@ -41,6 +41,7 @@ struct DnsMessage {
     std::uint16_t id = 0;
     bool response = false, authoritative = false, truncated = false;
     bool recursion_desired = false, recursion_available = false;
+    bool checking_disabled = false;  ///< RFC 4035 section 3.2.2
     int opcode = 0;
     Rcode rcode = Rcode::noerror;
     std::optional<DnsQuestion> question;

@@ -1,6 +1,7 @@
 #include "agent/rehearsal/world/http_conversation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -15,10 +16,14 @@ std::string_view reason(int status) {
     switch (status) {
         case 200:
             return "OK";
+        case 202:
+            return "Accepted";
         case 201:
             return "Created";
         case 204:
             return "No Content";
+        case 302:
+            return "Found";
         case 400:
             return "Bad Request";
         case 401:
@@ -77,7 +82,8 @@ std::optional<HttpRequest> parse_head(std::string_view head) {
 
 class HttpConversation : public Conversation {
   public:
-    explicit HttpConversation(HttpHandler handler) : handler_(std::move(handler)) {}
+    HttpConversation(HttpHandler handler, std::function<Stamp()> calendar)
+        : handler_(std::move(handler)), calendar_(std::move(calendar)) {}
 
     void begin(Wire& wire) override { wire_ = &wire; }
 
@@ -124,6 +130,7 @@ class HttpConversation : public Conversation {
         answered_ = true;
         std::string out =
             "HTTP/1.1 " + std::to_string(what.status) + " " + std::string(reason(what.status)) + "\r\n";
+        if (calendar_) out += "Date: " + http_date_text(calendar_()) + "\r\n";
         for (const auto& [name, value] : what.headers)
             out.append(name).append(": ").append(value).append("\r\n");
         const bool head_only = request_ && request_->method == "HEAD";
@@ -138,6 +145,7 @@ class HttpConversation : public Conversation {
     }
 
     HttpHandler handler_;
+    std::function<Stamp()> calendar_;
     Wire* wire_ = nullptr;
     std::string buffer_;
     std::optional<HttpRequest> request_;
@@ -154,8 +162,21 @@ int hex(char c) {
 
 }  // namespace
 
-std::unique_ptr<Conversation> make_http_conversation(HttpHandler handler) {
-    return std::make_unique<HttpConversation>(std::move(handler));
+std::unique_ptr<Conversation> make_http_conversation(HttpHandler handler, std::function<Stamp()> calendar) {
+    return std::make_unique<HttpConversation>(std::move(handler), std::move(calendar));
+}
+
+std::string http_date_text(Stamp at) {
+    static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    using namespace std::chrono;
+    const sys_days day{floor<std::chrono::days>(at.time_since_epoch())};
+    const year_month_day date{day};
+    const std::string plain = rfc3339(at);
+    return std::string(days[weekday{day}.c_encoding()]) + ", " + plain.substr(8, 2) + " " +
+           months[static_cast<unsigned>(date.month()) - 1] + " " + plain.substr(0, 4) + " " +
+           plain.substr(11, 8) + " GMT";
 }
 
 std::string url_decoded(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/model/time.hpp"
 #include "agent/rehearsal/world/conversation.hpp"
 
 namespace sereno::rehearsal {
@@ -28,7 +29,12 @@ inline constexpr std::size_t most_http_head_bytes = 16384;
 inline constexpr std::size_t most_http_body_bytes = 65536;
 
 /// A request that breaks RFC 9112 gets 400, a head or body beyond the bounds 431 or 413, a chunked body 411.
-std::unique_ptr<Conversation> make_http_conversation(HttpHandler handler);
+/// `calendar`: what `Date` tells (RFC 9110 section 6.6.1); empty: nothing.
+std::unique_ptr<Conversation> make_http_conversation(HttpHandler handler,
+                                                     std::function<Stamp()> calendar = {});
+
+/// "Mon, 04 Oct 2021 15:39:00 GMT" (RFC 9110 section 5.6.7).
+std::string http_date_text(Stamp at);
 
 /// "Ana+Mar%C3%ADa" -> "Ana María"; a broken escape stays as written.
 std::string url_decoded(std::string_view text);

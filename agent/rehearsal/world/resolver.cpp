@@ -100,17 +100,15 @@ class Search : public std::enable_shared_from_this<Search> {
 }  // namespace
 
 struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
-    Impl(asio::io_context& loop, Delegations zones, std::function<Stamp()> clock)
-        : context(loop), delegations(std::move(zones)), now(std::move(clock)) {}
+    Impl(asio::io_context& loop, Delegations zones, std::function<Stamp()> clock, Bogus wrong)
+        : context(loop), delegations(std::move(zones)), now(std::move(clock)), bogus(std::move(wrong)) {}
 
-    const std::vector<Endpoint>* servers_of(const std::string& name) const {
-        const std::vector<Endpoint>* best = nullptr;
-        std::size_t longest = 0;
-        for (const auto& [zone, servers] : delegations)
-            if (lies_in(name, zone) && (best == nullptr || zone.size() >= longest)) {
-                best = &servers;
-                longest = zone.size();
-            }
+    /// The longest zone that holds this name.
+    const Delegations::value_type* delegation_of(const std::string& name) const {
+        const Delegations::value_type* best = nullptr;
+        for (const auto& one : delegations)
+            if (lies_in(name, one.first) && (best == nullptr || one.first.size() >= best->first.size()))
+                best = &one;
         return best;
     }
 
@@ -126,24 +124,31 @@ struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
             found.response = found.recursion_available = true;
             found.authoritative = false;
             found.recursion_desired = query.recursion_desired;
+            found.checking_disabled = query.checking_disabled;
             found.question = query.question;
             for (AddressRecord& record : found.answers)
                 record.name = query.question->name;
             reply(encode_dns(found));
         };
-        if (const auto remembered = cache.find(question, now())) return answer(*remembered);
-        const auto* servers = servers_of(lower_ascii(question.name));
-        if (servers == nullptr) return answer({.rcode = Rcode::nxdomain});
+        const auto* delegation = delegation_of(lower_ascii(question.name));
+        const std::string zone = delegation == nullptr ? std::string{} : delegation->first;
+        const bool is_bogus = bogus && bogus(zone);
+        // What was asked without checking must not be taken for what was checked.
+        const bool cached = !(is_bogus && query->checking_disabled);
+        if (const auto remembered = cached ? cache.find(question, now()) : std::nullopt)
+            return answer(*remembered);
+        if (delegation == nullptr) return answer({.rcode = Rcode::nxdomain});
         if (pending.size() >= most_pending) return answer({.rcode = Rcode::servfail});
 
         const std::uint64_t number = ++searches;
         auto search = std::make_shared<Search>(
-            context, question, *servers, static_cast<unsigned>(number),
-            [weak = weak_from_this(), number, question, answer](const DnsMessage& found) {
+            context, question, delegation->second, static_cast<unsigned>(number),
+            [weak = weak_from_this(), number, question, answer, cached, is_bogus](const DnsMessage& heard) {
                 const auto self = weak.lock();
                 if (!self) return;
                 self->pending.erase(number);
-                self->cache.keep(question, found, self->now());
+                const DnsMessage found = cached && is_bogus ? DnsMessage{.rcode = Rcode::servfail} : heard;
+                if (cached) self->cache.keep(question, found, self->now());
                 answer(found);
             });
         pending[number] = search;
@@ -153,13 +158,15 @@ struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
     asio::io_context& context;
     Delegations delegations;
     std::function<Stamp()> now;
+    Bogus bogus;
     DnsCache cache;
     std::map<std::uint64_t, std::shared_ptr<Search>> pending;
     std::uint64_t searches = 0;
 };
 
-Resolver::Resolver(asio::io_context& context, Delegations delegations, std::function<Stamp()> now)
-    : impl_(std::make_shared<Impl>(context, std::move(delegations), std::move(now))) {}
+Resolver::Resolver(asio::io_context& context, Delegations delegations, std::function<Stamp()> now,
+                   Bogus bogus)
+    : impl_(std::make_shared<Impl>(context, std::move(delegations), std::move(now), std::move(bogus))) {}
 
 Resolver::~Resolver() {
     for (const auto& [number, search] : impl_->pending)

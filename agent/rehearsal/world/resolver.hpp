@@ -27,8 +27,13 @@ class Resolver {
     static constexpr int most_tries = 3;
     static constexpr std::size_t most_pending = 256;  ///< further questions get SERVFAIL at once
 
-    /// `now` tells scenario time. Runs on one thread.
-    Resolver(boost::asio::io_context& context, Delegations delegations, std::function<Stamp()> now);
+    /// Whether what the servers of this zone say does not validate (RFC 4035 section 4.3).
+    using Bogus = std::function<bool(const std::string& zone)>;
+
+    /// `now` tells scenario time. `bogus`: SERVFAIL for names of such a zone, unless the asker disables
+    /// checking; empty: it does not validate. Runs on one thread.
+    Resolver(boost::asio::io_context& context, Delegations delegations, std::function<Stamp()> now,
+             Bogus bogus);
     ~Resolver();
 
     /// Answers one query, now or later; NXDOMAIN for names outside all delegations.

@@ -37,9 +37,10 @@ class Connection : public std::enable_shared_from_this<Connection>, public Wire 
   public:
     using Ended = std::function<void(const std::shared_ptr<Connection>&)>;
 
-    Connection(tcp::socket socket, asio::ssl::context* tls, std::unique_ptr<Conversation> conversation,
-               Ended ended)
-        : stream_(std::move(socket), *tls),
+    Connection(tcp::socket socket, std::shared_ptr<asio::ssl::context> tls,
+               std::unique_ptr<Conversation> conversation, Ended ended)
+        : tls_(std::move(tls)),
+          stream_(std::move(socket), *tls_),
           conversation_(std::move(conversation)),
           idle_(stream_.get_executor()),
           ended_(std::move(ended)) {}
@@ -89,7 +90,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Wire 
     }
 
     void watch_idleness() {
-        idle_.expires_after(std::chrono::seconds{TcpServer::idle_seconds});
+        idle_.expires_after(std::chrono::seconds{conversation_->patience_seconds()});
         idle_.async_wait([weak = weak_from_this()](error_code error) {
             if (const auto self = weak.lock(); self && !error) self->end();
         });
@@ -172,6 +173,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Wire 
                                              });
     }
 
+    std::shared_ptr<asio::ssl::context> tls_;
     asio::ssl::stream<tcp::socket> stream_;
     std::unique_ptr<Conversation> conversation_;
     asio::steady_timer idle_;
@@ -183,6 +185,14 @@ class Connection : public std::enable_shared_from_this<Connection>, public Wire 
     bool tls_wanted_ = false, reading_stopped_ = false;
 };
 
+std::shared_ptr<asio::ssl::context> context_with(const std::optional<ServerIdentity>& identity) {
+    auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    if (!identity) return context;
+    context->use_certificate_chain(asio::buffer(identity->certificate));
+    context->use_private_key(asio::buffer(identity->key), asio::ssl::context::pem);
+    return context;
+}
+
 }  // namespace
 
 struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
@@ -191,12 +201,8 @@ struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
         : endpoint(asio::ip::make_address(at.address), at.port),
           acceptor(context),
           tls(when),
-          tls_context(asio::ssl::context::tls_server),
+          tls_context(context_with(identity)),
           factory(std::move(conversations)) {
-        if (identity) {
-            tls_context.use_certificate_chain(asio::buffer(identity->certificate));
-            tls_context.use_private_key(asio::buffer(identity->key), asio::ssl::context::pem);
-        }
         acceptor.open(endpoint.protocol());
         acceptor.set_option(tcp::acceptor::reuse_address(true));
         acceptor.bind(endpoint);
@@ -215,7 +221,7 @@ struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
 
     void welcome(tcp::socket socket) {
         if (connections.size() >= most_connections || now == Reach::refusing) return;
-        auto connection = std::make_shared<Connection>(std::move(socket), &tls_context, factory(),
+        auto connection = std::make_shared<Connection>(std::move(socket), tls_context, factory(),
                                                        [weak = weak_from_this()](const auto& ended) {
                                                            if (const auto self = weak.lock())
                                                                self->connections.erase(ended);
@@ -296,7 +302,7 @@ struct TcpServer::Impl : std::enable_shared_from_this<TcpServer::Impl> {
     tcp::endpoint endpoint;
     tcp::acceptor acceptor;
     Tls tls;
-    asio::ssl::context tls_context;
+    std::shared_ptr<asio::ssl::context> tls_context;
     ConversationFactory factory;
     std::set<std::shared_ptr<Connection>> connections;
     std::vector<int> fillers;
@@ -317,6 +323,10 @@ TcpServer::~TcpServer() {
 
 void TcpServer::reach(Reach reach) {
     impl_->change(reach);
+}
+
+void TcpServer::present(const ServerIdentity& identity) {
+    impl_->tls_context = context_with(identity);
 }
 
 }  // namespace sereno::rehearsal

@@ -31,7 +31,6 @@ class TcpServer {
   public:
     enum class Tls : std::uint8_t { never, at_once, on_request };
     static constexpr std::size_t most_connections = 256;  ///< further ones are closed at once
-    static constexpr int idle_seconds = 30;
 
     /// Binds and listens. Throws boost::system::system_error when the address is taken. Runs on one thread.
     TcpServer(boost::asio::io_context& context, const Endpoint& endpoint, Tls tls,
@@ -40,6 +39,8 @@ class TcpServer {
 
     /// Takes effect before it returns. Stalled conversations end when the server is open again or refuses.
     void reach(Reach reach);
+    /// The certificate of connections to come. Only where TLS was given one.
+    void present(const ServerIdentity& identity);
 
   private:
     struct Impl;

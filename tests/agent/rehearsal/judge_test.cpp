@@ -18,6 +18,7 @@ Said said(int minute, const std::string& subject, Decision decision, Cause cause
     one.record.verdict.subject = SubjectId{subject};
     one.record.verdict.decision = decision;
     one.record.verdict.cause = cause;
+    one.record.verdict.from_this_host_alone = false;
     return one;
 }
 Arrived alert(int minute, const std::string& channel, AlertKind kind, std::uint64_t incident = 1) {
@@ -67,6 +68,12 @@ TEST_CASE("a decision is expected of a subject, for a cause, in a window") {
     e.between = window(10, 19);
     CHECK_FALSE(met(e));
     e.between.reset();
+    e.alone = true;
+    CHECK_FALSE(met(e));
+    Record alone = outage();
+    alone.decisions[3].record.verdict.from_this_host_alone = true;
+    CHECK(met(e, alone));
+    e.alone.reset();
     e.causes = {Cause::platform_network};
     CHECK_FALSE(met(e));
     e.causes.clear();

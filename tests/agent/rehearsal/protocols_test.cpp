@@ -1,4 +1,6 @@
 // The world's protocols by plain calls: bytes in, bytes out, no socket.
+#include <algorithm>
+
 #include "agent/rehearsal/world/http_conversation.hpp"
 #include "agent/rehearsal/world/mime.hpp"
 #include "agent/rehearsal/world/pages.hpp"
@@ -138,7 +140,7 @@ TEST_CASE("requests that break the rules or the bounds are refused") {
 }
 
 TEST_CASE("a front end in trouble answers as Meta's edge did") {
-    const PagePlan page{.host = "www.facebook.com"};
+    const PagePlan page{.host = "www.facebook.com", .edge = "meta"};
     const HttpRequest landing{"GET", "/", {}, {}}, deeper{"GET", "/login", {}, {}};
     const HttpAnswer answer = answer_front_end(page, Condition::error_503, landing);
     CHECK(answer.status == 503);
@@ -148,6 +150,34 @@ TEST_CASE("a front end in trouble answers as Meta's edge did") {
     CHECK(answer_front_end(page, Condition::login_broken, landing).status == 200);
     CHECK(answer_front_end(page, Condition::login_broken, deeper).status == 500);
     CHECK(answer_front_end(page, Condition::well, deeper).status == 200);
+}
+
+TEST_CASE("each company's front ends are known by their headers, well or not") {
+    const HttpRequest landing{"GET", "/", {}, {}};
+    const auto has = [&](const std::string& edge, Condition condition, const std::string& name) {
+        const auto headers =
+            answer_front_end({.host = "www.shop.example", .edge = edge}, condition, landing).headers;
+        return std::any_of(headers.begin(), headers.end(),
+                           [&](const auto& one) { return one.first == name; });
+    };
+    for (const Condition condition : {Condition::well, Condition::error_503, Condition::error_500}) {
+        CHECK(has("fastly", condition, "X-Served-By"));
+        CHECK(has("cloudflare", condition, "CF-RAY"));
+        CHECK_FALSE(has("", condition, "X-Served-By"));
+        CHECK(has("", condition, "Server"));
+    }
+    CHECK_FALSE(has("fastly", Condition::error_503, "Proxy-Status"));
+}
+
+TEST_CASE("dates are written as RFC 9110 wants them") {
+    CHECK(http_date_text(*sereno::parse_rfc3339("2021-10-04T15:39:07Z")) == "Mon, 04 Oct 2021 15:39:07 GMT");
+    CHECK(http_date_text(*sereno::parse_rfc3339("2083-01-01T00:00:00Z")) == "Fri, 01 Jan 2083 00:00:00 GMT");
+    Paper wire;
+    const auto talk = make_http_conversation([](const HttpRequest&) { return HttpAnswer{}; },
+                                             [] { return *sereno::parse_rfc3339("2021-10-04T15:39:07Z"); });
+    talk->begin(wire);
+    talk->received("GET / HTTP/1.1\r\n\r\n");
+    CHECK(wire.said.find("\r\nDate: Mon, 04 Oct 2021 15:39:07 GMT\r\n") != std::string::npos);
 }
 
 TEST_CASE("the SMS gateway takes a message as Twilio's Messages resource does") {

@@ -1,5 +1,6 @@
 #include "agent/rehearsal/scenario.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -101,6 +102,42 @@ TEST_CASE("every mistake in a scenario file is named with its place and a remedy
     check_begins(complaint("to: \"00:10\"", "to: \"23:35\""), "mine.yaml:5:23: ");
 }
 
+TEST_CASE("routes, what a platform rests on, further paths and who validates are read") {
+    const std::string zone = "      zone: shop.example\n";
+    const LoadedScenario loaded = read_scenario(
+        with(with(good, zone,
+                  zone +
+                      "      routes: [{prefix: 192.0.2.0/24, origin: 64496, leads_to: [a.ns.shop.example]}]\n"
+                      "      hosting: {edge: fastly, dns_provider: dyn}\n"),
+             "host: www.shop.example,", "host: www.shop.example, then: [/login],"),
+        "mine.yaml");
+    for (const Complaint& one : loaded.complaints)
+        UNSCOPED_INFO(to_string(one));
+    REQUIRE(loaded.ok());
+    const PlatformPlan& shop = loaded.scenario.world.platforms.at(0);
+    REQUIRE(shop.routes.size() == 1);
+    CHECK(shop.routes[0].prefix == "192.0.2.0/24");
+    CHECK(shop.routes[0].origin == 64496);
+    CHECK(shop.edge == "fastly");
+    CHECK(shop.dns_provider == "dyn");
+    CHECK(shop.pages[0].edge == "fastly");
+    CHECK(shop.pages[0].then == std::vector<std::string>{"/login"});
+    CHECK(loaded.scenario.world.witnesses);
+    check_begins(
+        complaint(
+            zone,
+            zone + "      routes: [{prefix: 192.0.2.0/24, origin: 1, leads_to: [c.ns.shop.example]}]\n"),
+        "mine.yaml:10:16: route '192.0.2.0/24' leads to 'c.ns.shop.example', which is no name server");
+    check_begins(
+        complaint(zone,
+                  zone + "      routes: [{prefix: 192.0.2.0, origin: 1, leads_to: [a.ns.shop.example]}]\n"),
+        "mine.yaml:10:25: prefix '192.0.2.0'");
+    check_begins(complaint("router: silent", "isp: refused"),
+                 "mine.yaml:13:60: 'isp' cannot be 'refused'; it can be well, silent");
+    check_begins(complaint("router: silent", "clock: silent"),
+                 "mine.yaml:13:62: 'clock' cannot be 'silent'; it can be well, behind, ahead");
+}
+
 TEST_CASE("all mistakes are named at once, in the order of their places") {
     const LoadedScenario loaded = read_scenario(
         with(with(good, "23:35\", set", "2335\", set"), "opened, ch", "begun, ch"), "mine.yaml");
@@ -121,7 +158,10 @@ TEST_CASE("hostile scenario files are refused, not crashed upon") {
 }
 
 TEST_CASE("the built-in scenarios are good, and another world can be taken over") {
-    CHECK(builtin_scenarios() == std::vector<std::string>{"app-broken", "facebook-2021", "router-down"});
+    CHECK(builtin_scenarios() ==
+          std::vector<std::string>{"app-broken", "captive-portal", "clock-1970", "dyn-2016", "facebook-2021",
+                                   "fastly-2021", "isp-down", "meta-2024-login", "rate-limited",
+                                   "resolver-down", "router-down", "slack-2021-dnssec"});
     CHECK_FALSE(builtin_scenario("facebook-2022"));
     for (const std::string& name : builtin_scenarios()) {
         const auto loaded = builtin_scenario(name);
@@ -130,8 +170,12 @@ TEST_CASE("the built-in scenarios are good, and another world can be taken over"
             UNSCOPED_INFO(to_string(one));
         CHECK(loaded->complaints.empty());
         CHECK(loaded->scenario.id == name);
-        CHECK(loaded->scenario.world.platforms.size() == 3);
-        CHECK(loaded->scenario.world.apps.size() == 1);
+        CHECK(loaded->scenario.world.platforms.size() >= 2);
+        CHECK(loaded->scenario.world.witnesses);
+        const auto& expected = loaded->scenario.expect;
+        CHECK(std::any_of(expected.begin(), expected.end(), [](const Expectation& one) {
+            return one.kind == Expectation::Kind::decision && !one.causes.empty();
+        }));
     }
     CHECK(complaint("  platforms:", "  same_as: facebook-2012\n  platforms:") ==
           "mine.yaml:7:12: same_as 'facebook-2012' is no built-in scenario; did you mean 'facebook-2021'?");
@@ -146,5 +190,5 @@ TEST_CASE("the example in the scenarios' documentation is one that works") {
     for (const Complaint& one : loaded.complaints)
         UNSCOPED_INFO(to_string(one));
     CHECK(loaded.complaints.empty());
-    CHECK(loaded.scenario.expect.size() == 7);
+    CHECK(loaded.scenario.expect.size() == 8);
 }
