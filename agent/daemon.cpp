@@ -19,8 +19,8 @@
 #include "agent/scheduler.hpp"
 #include "agent/store/store.hpp"
 #include "alerting/channels/smtp.hpp"
-#include "alerting/channels/twilio.hpp"
 #include "alerting/outbox.hpp"
+#include "alerting/recipes.hpp"
 #include "config/load.hpp"
 #include "probes/witness/ris/ris_live.hpp"
 
@@ -306,10 +306,12 @@ struct Daemon::Impl {
     OutboxMessage render(const Enqueue& effect) const {
         const Words words(builtin_messages(), effect.recipient.language);
         AlertForm form = AlertForm::mail;
-        for (const ChannelConfig& channel : settings.channels)
-            if (channel.id == effect.recipient.channel &&
-                std::holds_alternative<TwilioConfig>(channel.service))
+        for (const ChannelConfig& channel : settings.channels) {
+            const auto* const service = std::get_if<RecipeConfig>(&channel.service);
+            if (channel.id == effect.recipient.channel && service != nullptr &&
+                service->recipe.form == Recipe::Form::brief)
                 form = AlertForm::sms;
+        }
         const RenderedAlert alert =
             render_alert(words, form, effect.kind, effect.incident, effect.steps, wall_offset, settings.team,
                          page ? page->url() : "", command_text(effect.restart_command));
@@ -355,14 +357,15 @@ struct Daemon::Impl {
                                .ca_bundle = settings.ca_bundle};
                 channels.push_back(make_smtp_channel(loop, instruments.own_dns, instruments.transfers,
                                                      instruments.context.resolvers, std::move(s)));
-            } else if (const auto* twilio = std::get_if<TwilioConfig>(&config.service)) {
-                TwilioSettings s{.id = config.id,
-                                 .base_url = twilio->base_url,
-                                 .account_sid = twilio->account_sid,
-                                 .auth_token = twilio->auth_token.value,
-                                 .from = twilio->from,
-                                 .ca_bundle = settings.ca_bundle};
-                channels.push_back(make_twilio_channel(loop, instruments.own_dns, instruments.transfers,
+            } else if (const auto* service = std::get_if<RecipeConfig>(&config.service)) {
+                RecipeChannelSettings s{
+                    .id = config.id,
+                    .service = {service->recipe, service->base_url, service->settings, {}},
+                    .ca_bundle = settings.ca_bundle,
+                    .timeout = service->timeout};
+                for (const auto& [name, secret] : service->secrets)
+                    s.service.secrets[name] = secret.value;
+                channels.push_back(make_recipe_channel(loop, instruments.own_dns, instruments.transfers,
                                                        instruments.context.resolvers, std::move(s)));
             }
         }

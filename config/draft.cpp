@@ -180,10 +180,13 @@ const Fields<Draft>& settings_fields() {
         field("retry_most", &AlertsDraft::retry_most, duration(10ms, a_day)),
         field("give_up", &AlertsDraft::give_up, duration(1s, 7 * a_day)),
     };
-    static const Field<Draft> channels{"channels", false,
-                                       [type = channel()](Check& check, const Node& node, Draft& into) {
-                                           into.channels = read_named(check, "channels", node, type);
-                                       }};
+    static const Field<Draft> channels{
+        "channels", false, [](Check& check, const Node& node, Draft& into) {
+            // Their keys depend on recipes, which are read later.
+            const Type<Node> as_written{
+                [](Check&, std::string_view, const Node& one) { return std::optional(one); }};
+            into.channels = read_named(check, "channels", node, as_written);
+        }};
     static const Fields<Draft> settings{
         field("team", &Draft::team, text(80)),
         field("language", &Draft::language, language()),
@@ -203,6 +206,7 @@ const Fields<Draft>& settings_fields() {
         field("people", &Draft::people, list_of(person(), 0, most_items)),
         field("alerts", &Draft::alerts, object<AlertsDraft>("alerts", alerts)),
         field("playbooks", &Draft::playbooks, list_of(path(), 0, 32)),
+        field("recipes", &Draft::recipes, list_of(path(), 0, 64)),
         field("page", &Draft::page, page()),
         field("data", &Draft::data, path()),
     };

@@ -46,9 +46,6 @@ struct AppDraft {
     std::vector<std::string> restart;
 };
 
-struct ChannelDraft {
-    std::variant<SmtpConfig, TwilioConfig> service;
-};
 struct PersonDraft {
     Placed<std::string> name;
     std::string language;                          ///< empty: the team's
@@ -88,7 +85,7 @@ struct Draft {
     std::string language = "en";
     std::optional<std::vector<Placed<std::string>>> watch;
     Placed<Micros> interval{Micros{30'000'000}, {}}, timeout{Micros{5'000'000}, {}};
-    std::vector<Placed<std::string>> catalogue, playbooks;
+    std::vector<Placed<std::string>> catalogue, playbooks, recipes;
     ResolversDraft resolvers;
     ControlsDraft controls;
     NetworkDraft network;
@@ -97,7 +94,7 @@ struct Draft {
     TlsDraft tls;
     DecisionDraft decision;
     std::vector<Placed<AppDraft>> apps;
-    std::vector<std::pair<Placed<std::string>, std::optional<ChannelDraft>>> channels;  ///< empty: a bad one
+    std::vector<std::pair<Placed<std::string>, std::optional<Node>>> channels;  ///< not looked at yet
     std::vector<Placed<PersonDraft>> people;
     AlertsDraft alerts;
     PageDraft page;
@@ -109,6 +106,9 @@ enum class Steps : std::uint8_t { one, several };
 /// The table of keys that a URL to fetch has: url, status, contains, empty, json, max_body_bytes, redirects,
 /// http_version and, with several steps, then. `initial` is what a step of `then` says when it says nothing.
 Fields<HttpFetch> fetch_fields(bool url_required, const HttpFetch& initial, Steps steps = Steps::several);
+
+/// RFC 6901; the empty one is the whole body.
+Type<std::string> json_pointer();
 
 /// On what a platform or control rests: dns_provider, edge, as.
 Type<Hosting> hosting();
@@ -122,9 +122,6 @@ Type<V> or_off(Type<V> type, V when_off) {
         return type.read(check, key, node);
     }};
 }
-
-/// One entry under `channels:`; its `kind` decides about its other keys.
-Type<ChannelDraft> channel();
 
 /// Reads the whole tree, complaining of all that can be seen without knowing other files.
 Draft read_draft(Check& check, const Node& root);

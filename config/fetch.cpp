@@ -9,6 +9,25 @@
 
 namespace sereno {
 
+// RFC 6901 section 3: empty for the whole body, else "/" before each part, and "~" only as "~0" or "~1".
+Type<std::string> json_pointer() {
+    return {[](Check& check, std::string_view key, const Node& node) -> std::optional<std::string> {
+        constexpr std::size_t longest = 200;
+        const std::string* written = expect_scalar(check, key, node, "a JSON pointer, as in /status");
+        if (written == nullptr) return {};
+        bool fine = written->size() <= longest && (written->empty() || written->front() == '/');
+        for (std::size_t i = 0; fine && i < written->size(); ++i) {
+            const char next = i + 1 < written->size() ? (*written)[i + 1] : ' ';
+            if ((*written)[i] == '~') fine = next == '0' || next == '1';
+            if (static_cast<unsigned char>((*written)[i]) < 0x20) fine = false;
+        }
+        if (fine) return *written;
+        complain_of_value(check, key, node,
+                          "is not a JSON pointer; write '/' before each part, as in '/page/status'");
+        return {};
+    }};
+}
+
 namespace {
 
 constexpr std::size_t most_steps_after = 7;
@@ -53,25 +72,6 @@ std::optional<std::string> json_value(Check& check, const Node& key, const Node&
         "\"" +
             *written + "\"");
     return {};
-}
-
-/// RFC 6901 section 3: empty for the whole body, else "/" before each part, and "~" only as "~0" or "~1".
-Type<std::string> json_pointer() {
-    return {[](Check& check, std::string_view key, const Node& node) -> std::optional<std::string> {
-        constexpr std::size_t longest = 200;
-        const std::string* written = expect_scalar(check, key, node, "a JSON pointer, as in /status");
-        if (written == nullptr) return {};
-        bool fine = written->size() <= longest && (written->empty() || written->front() == '/');
-        for (std::size_t i = 0; fine && i < written->size(); ++i) {
-            const char next = i + 1 < written->size() ? (*written)[i + 1] : ' ';
-            if ((*written)[i] == '~') fine = next == '0' || next == '1';
-            if (static_cast<unsigned char>((*written)[i]) < 0x20) fine = false;
-        }
-        if (fine) return *written;
-        complain_of_value(check, key, node,
-                          "is not a JSON pointer; write '/' before each part, as in '/page/status'");
-        return {};
-    }};
 }
 
 struct JsonWord {

@@ -5,12 +5,14 @@
 #include <set>
 
 #include "config/catalogue.hpp"
+#include "config/channels.hpp"
 #include "config/defaults.hpp"
 #include "config/draft.hpp"
 #include "config/expand.hpp"
 #include "config/people.hpp"
 #include "config/playbooks.hpp"
 #include "config/proxy.hpp"
+#include "config/recipes.hpp"
 #include "config/secrets.hpp"
 
 namespace sereno {
@@ -31,6 +33,7 @@ class Loader {
         build_controls();
         build_platforms();
         build_apps();
+        add_channels(check_, draft_, read_recipes(), settings_);
         add_people(check_, draft_, settings_);
         build_playbooks();
         judge_controls();
@@ -246,6 +249,30 @@ class Loader {
                 refuse(need.place,
                        "needs unknown platform " + quoted(need.value) + platform_meant(need.value));
         }
+    }
+
+    /// Own ones, and the built-in ones whose names they have not taken.
+    std::vector<Recipe> read_recipes() {
+        std::vector<Recipe> out;
+        std::set<std::string> seen{"smtp"};
+        for (const Placed<std::string>& path : draft_.recipes) {
+            const Parsed<std::vector<std::string>> files = recipe_files(path.value);
+            if (!files.value) refuse(path.place, "recipes " + quoted(path.value) + " " + files.wrong);
+            for (const std::string& name : files.value.value_or(std::vector<std::string>{})) {
+                const auto content = read_named_file("recipes", {name, path.place});
+                if (!content) continue;
+                const int file = complaints_.open(name);
+                Check check{complaints_, folder_of(name)};
+                const Node root = read_document(*content, file, complaints_);
+                auto recipe = read_recipe(check, root);
+                const Node* const id = root.find("recipe");
+                if (recipe && id != nullptr && is_new(seen, "recipe", {recipe->id, id->place}))
+                    out.push_back(std::move(*recipe));
+            }
+        }
+        for (const Recipe& one : builtin_recipes())
+            if (seen.insert(one.id).second) out.push_back(one);
+        return out;
     }
 
     void build_playbooks() {

@@ -8,15 +8,34 @@ namespace sereno {
 
 namespace {
 
-template <class... Ts>
-struct Overloaded : Ts... {
-    using Ts::operator()...;
-};
-template <class... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
+/// Where a person is reached over this channel. Empty: nowhere, and complained of where that is a mistake.
+std::optional<std::string> address_on(Check& check, const ChannelConfig& channel, const Node& node,
+                                      std::set<std::string>& places) {
+    const auto* const config = std::get_if<RecipeConfig>(&channel.service);
+    if (config == nullptr) return mail_address().read(check, channel.id, node);
+    switch (config->recipe.address) {
+        case Recipe::Address::phone:
+            return phone().read(check, channel.id, node);
+        case Recipe::Address::text:
+            return text().read(check, channel.id, node);
+        case Recipe::Address::nobody:
+            check.complaints.refuse(node.place,
+                                    "channel " + quoted(channel.id) + " is not for people; remove it here");
+            return {};
+        case Recipe::Address::one:
+            break;
+    }
+    const auto wanted = flag().read(check, channel.id, node);
+    if (!wanted || !*wanted) return {};
+    if (places.insert(channel.id).second) return channel.id;
+    check.complaints.refuse(
+        node.place,
+        "channel " + quoted(channel.id) + " leads to one place, and somebody has it already; remove it here");
+    return {};
+}
 
 void add_recipient(Check& check, const Draft& draft, const PersonDraft& person, const Node& channel,
-                   const Node& address, Settings& settings) {
+                   const Node& address, std::set<std::string>& places, Settings& settings) {
     std::vector<std::string> known{"name", "language"};
     for (const auto& [id, config] : draft.channels)
         known.push_back(id.value);
@@ -28,8 +47,7 @@ void add_recipient(Check& check, const Draft& draft, const PersonDraft& person, 
     const auto config = std::find_if(settings.channels.begin(), settings.channels.end(),
                                      [&](const ChannelConfig& one) { return one.id == channel.text; });
     if (config == settings.channels.end()) return;  // a bad channel, complained of
-    const bool mail = std::holds_alternative<SmtpConfig>(config->service);
-    const auto value = (mail ? mail_address() : phone()).read(check, channel.text, address);
+    const auto value = address_on(check, *config, address, places);
     if (!value) return;
     const std::string& language = person.language.empty() ? settings.language : person.language;
     settings.recipients.push_back({person.name.value, language, channel.text, *value});
@@ -38,42 +56,20 @@ void add_recipient(Check& check, const Draft& draft, const PersonDraft& person, 
 }  // namespace
 
 void add_people(Check& check, const Draft& draft, Settings& settings) {
-    for (const auto& [id, channel] : draft.channels) {
-        if (id.value == "name" || id.value == "language")
-            check.complaints.refuse(
-                id.place, "channel " + quoted(id.value) + " has the name of a key of people; choose another");
-        else if (channel)
-            settings.channels.push_back({id.value, channel->service});
-    }
     std::set<std::string> seen;
+    std::set<std::string> places;  ///< channels that lead to one place, and have somebody
     for (const Placed<PersonDraft>& one : draft.people) {
         const PersonDraft& person = one.value;
         if (person.name.given() && !seen.insert(person.name.value).second)
             check.complaints.refuse(person.name.place, "person " + quoted(person.name.value) +
                                                            " is there twice; remove one or rename it");
         for (const auto& [channel, address] : person.addresses)
-            add_recipient(check, draft, person, channel, address, settings);
+            add_recipient(check, draft, person, channel, address, places, settings);
         if (person.addresses.empty())
             check.complaints.warn(one.place, quoted(person.name.value) +
                                                  " has no channel and is never told anything; add one, as in "
                                                  "mail: ana@example.org");
     }
-}
-
-std::string to_string(const ChannelConfig& channel) {
-    return channel.id + ": " +
-           std::visit(Overloaded{[](const SmtpConfig& smtp) {
-                                     const std::string server = smtp.host + ":" + std::to_string(smtp.port);
-                                     return "smtp " + server +
-                                            (smtp.user.empty() ? std::string()
-                                                               : " as " + smtp.user + ", password " +
-                                                                     to_string(smtp.password));
-                                 },
-                                 [](const TwilioConfig& twilio) {
-                                     return "twilio " + twilio.base_url + " account " + twilio.account_sid +
-                                            ", token " + to_string(twilio.auth_token);
-                                 }},
-                      channel.service);
 }
 
 }  // namespace sereno

@@ -5,7 +5,7 @@
 
 namespace sereno {
 
-/// Completes `settings` with the channels and with one recipient a person and channel.
+/// Completes `settings`, which has the channels, with one recipient a person and channel.
 void add_people(Check& check, const Draft& draft, Settings& settings);
 
 }  // namespace sereno

@@ -157,7 +157,7 @@ Type<V> choice(std::vector<std::pair<std::string, V>> words) {
             complain_of_value(
                 check, key, node,
                 "is not one of " + joined(known) +
-                    (near.empty() ? "; write one of these" : "; did you mean " + quoted(near) + "?"));
+                    (near.empty() ? "; write one of these" : "; did you mean " + sereno::quoted(near) + "?"));
             return {};
         }};
 }

@@ -1,12 +1,14 @@
 // Everything one configuration file says, read, checked and completed with the built-in catalogue.
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "agent/model/message.hpp"
 #include "agent/model/playbook.hpp"
+#include "agent/model/recipe.hpp"
 #include "agent/model/watch.hpp"
 #include "agent/model/witness.hpp"
 
@@ -26,15 +28,18 @@ struct SmtpConfig {
     Secret password;
     std::string from;
 };
-struct TwilioConfig {
-    std::string base_url = "https://api.twilio.com";
-    std::string account_sid;
-    Secret auth_token;
-    std::string from;
+/// A service of config/recipes/ with what this configuration says of it.
+struct RecipeConfig {
+    Recipe recipe;
+    std::string base_url;  ///< instead of the scheme and host of the recipe's URL; empty: as there
+    Micros timeout{20'000'000};
+    std::map<std::string, std::string> settings;  ///< by name
+    std::map<std::string, Secret> secrets;
+    std::vector<OperatorId> stands_on;  ///< beside those of the recipe
 };
 struct ChannelConfig {
     std::string id;  ///< key under `channels:`
-    std::variant<SmtpConfig, TwilioConfig> service;
+    std::variant<SmtpConfig, RecipeConfig> service;
 };
 /// For logs and people: "mail: smtp smtp.example.org:587 as u, password ***".
 std::string to_string(const ChannelConfig& channel);

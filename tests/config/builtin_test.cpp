@@ -5,6 +5,7 @@
 
 #include "config/catalogue.hpp"
 #include "config/playbooks.hpp"
+#include "config/recipes.hpp"
 #include "tests/config/support.hpp"
 
 #include "catch.hpp"
@@ -12,9 +13,9 @@
 using namespace sereno;
 using test::Lines;
 
-TEST_CASE("every YAML file of the four folders is built in, byte for byte") {
+TEST_CASE("every YAML file of the five folders is built in, byte for byte") {
     std::size_t count = 0;
-    for (const std::string folder : {"catalogue", "messages", "playbooks", "scenarios"}) {
+    for (const std::string folder : {"catalogue", "messages", "playbooks", "recipes", "scenarios"}) {
         if (!std::filesystem::exists("config/" + folder)) continue;
         for (const auto& entry : std::filesystem::directory_iterator("config/" + folder)) {
             if (entry.path().extension() != ".yaml") continue;
@@ -42,6 +43,7 @@ TEST_CASE("nothing built in gives reason to complain") {
     (void)read_builtin_messages(complaints);
     check_catalogue(complaints, read_builtin_catalogue(complaints));
     (void)read_builtin_playbooks(complaints);
+    (void)read_builtin_recipes(complaints);
     CHECK(test::lines(complaints.sorted()) == Lines{});
 }
 

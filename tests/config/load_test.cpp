@@ -35,8 +35,10 @@ TEST_CASE("the example configuration loads without a complaint and says what it 
     CHECK(mail.port == 587);
     CHECK(mail.security == SmtpConfig::Security::starttls);
     CHECK(mail.password.value == "mail-secret");
-    const auto& sms = std::get<TwilioConfig>(settings.channels[1].service);
-    CHECK(sms.auth_token.value == "sms-secret");
+    const auto& sms = std::get<RecipeConfig>(settings.channels[1].service);
+    CHECK(sms.recipe.id == "twilio");
+    CHECK(sms.secrets.at("token").value == "sms-secret");
+    CHECK(sms.settings.at("from") == "+15005550006");
     CHECK(sms.base_url == "https://api.twilio.com");
     CHECK(settings.recipients == std::vector<Recipient>{{"Ana", "es", "mail", "ana@example.org"},
                                                         {"Ana", "es", "sms", "+34600111222"},

@@ -119,7 +119,7 @@ TEST_CASE("what must be there and is not is named") {
     CHECK(said("controls:\n  names:\n    - {name: a, url: \"http://a.example/\"}\n").front() ==
           "s:3:7: control has no 'operator'; add it");
     CHECK(said("channels: {mail: {server: a.example}}\n") ==
-          Lines{"s:1:18: channel 'mail' has no 'kind'; write smtp or twilio"});
+          Lines{"s:1:18: channel 'mail' has no 'kind'; write smtp, or a service's name, as in twilio"});
 }
 
 TEST_CASE("a health check is exactly one of three") {
@@ -178,7 +178,7 @@ TEST_CASE("people are reached over channels that exist, at addresses that fit") 
 
 TEST_CASE("channels make sense") {
     CHECK(said("channels: {mail: {kind: smpt}}\n") ==
-          Lines{"s:1:25: kind 'smpt' is not one of smtp, twilio; did you mean 'smtp'?"});
+          Lines{"s:1:25: unknown kind 'smpt'; did you mean 'smtp'?"});
     CHECK(said("channels: {name: {kind: smtp, server: localhost, from: a@example.org}}\n") ==
           Lines{"s:1:12: channel 'name' has the name of a key of people; choose another"});
     CHECK(said("channels: {mail: {kind: smtp, server: localhost, from: a@example.org, user: u}}\n") ==
@@ -198,8 +198,9 @@ TEST_CASE("channels make sense") {
     CHECK(
         said("channels:\n  sms: {kind: twilio, account: AC1, token: {env: SERENO_TEST_PASSWORD}, "
              "from: MG01, base_url: \"http://sms.example.org/\"}\n") ==
-        Lines{"s:2:95: warning: base_url 'http://sms.example.org' sends the token readable over the network; "
-              "use https"});
+        Lines{
+            "s:2:95: warning: base_url 'http://sms.example.org' sends messages and secrets readable over the "
+            "network; use https"});
 }
 
 TEST_CASE("files that are named can be read") {

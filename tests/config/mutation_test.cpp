@@ -1,6 +1,7 @@
 // Whatever bytes stand in a file, it is read to the end or refused; a hang ends with the test's time limit.
 #include <random>
 
+#include "config/recipes.hpp"
 #include "tests/config/support.hpp"
 
 #include "catch.hpp"
@@ -53,6 +54,25 @@ TEST_CASE("a damaged configuration is refused or read, never worse") {
         }
     }
     CHECK(refused > 200);
+}
+
+TEST_CASE("a damaged recipe is refused or read, never worse") {
+    std::mt19937 random(20211005);
+    int refused = 0, read = 0;
+    for (const std::string_view file : builtin_files("recipes"))
+        for (int i = 0; i < 40; ++i) {
+            Complaints complaints;
+            const int number = complaints.open("mutated.yaml");
+            Check check{complaints, "."};
+            const Node root =
+                read_document(mutated(std::string(builtin_file(file)), random), number, complaints);
+            if (read_recipe(check, root)) ++read;
+            if (complaints.refused()) ++refused;
+            for (const Complaint& one : complaints.sorted())
+                REQUIRE(to_string(one).find('\n') == std::string::npos);
+        }
+    CHECK(refused > 200);
+    CHECK(read > 20);
 }
 
 TEST_CASE("bytes that were never YAML are refused") {

@@ -86,7 +86,16 @@ TEST_CASE("whatever is printed shows no secret") {
     const ChannelConfig mail{
         "mail", SmtpConfig{.host = "mx.example.org", .user = "u", .password = {"hunter2"}, .from = {}}};
     CHECK(to_string(mail) == "mail: smtp mx.example.org:587 as u, password ***");
-    const ChannelConfig sms{"sms", TwilioConfig{.account_sid = "AC1", .auth_token = {"hunter2"}, .from = {}}};
-    CHECK(to_string(sms) == "sms: twilio https://api.twilio.com account AC1, token ***");
+    const Loaded loaded = load_text(
+        "channels:\n  sms: {kind: twilio, account: AC1, token: hunter2, from: MG01, base_url: "
+        "\"https://a.example/\"}\n"
+        "  chat: {kind: slack, url: \"https://hooks.slack.com/services/hunter2\"}\n",
+        "s");
+    REQUIRE(loaded.settings.channels.size() == 2);
+    CHECK(to_string(loaded.settings.channels[0]) ==
+          "sms: twilio https://a.example account AC1, token ***, from MG01");
+    CHECK(to_string(loaded.settings.channels[1]) == "chat: slack url ***");
+    for (const Complaint& one : loaded.complaints)
+        CHECK(to_string(one).find("hunter2") == std::string::npos);
     CHECK(to_string(Secret{"hunter2"}) == "***");
 }

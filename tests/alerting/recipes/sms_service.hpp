@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "socket_server.hpp"
+#include "tests/alerting/channels/socket_server.hpp"
 
 namespace sereno::test {
 
