@@ -52,12 +52,38 @@ std::string all_said(const std::vector<Span>& spans, const Window& window) {
     return text.empty() ? "nothing is said" : text;
 }
 
+std::string layer_text(const char* what, const std::optional<Window>& window) {
+    if (!window) return std::string{"not "} + what;
+    return std::string{what} + " between " + offset_text(window->from) + " and " + offset_text(window->to);
+}
+
+/// Empty: as expected.
+std::string layer_complaint(const Scenario& scenario, const Played& played, const Expectation& e) {
+    const LayerTimeline* found = nullptr;
+    for (const auto& [id, incident] : played.incidents)
+        for (const IncidentSubject& subject : incident.subjects)
+            for (const LayerTimeline& layer : subject.layers)
+                if (subject.subject.value == e.subject && layer.layer == e.layer) found = &layer;
+    if (!found) return "no incident tells of it";
+    const auto fits = [&](const std::optional<Window>& wanted, const std::optional<Stamp>& at) {
+        if (!wanted || !at) return wanted.has_value() == at.has_value();
+        return *at - scenario.starts >= wanted->from && *at - scenario.starts <= wanted->to;
+    };
+    if (fits(e.failed, found->failed) && fits(e.over, found->over)) return "";
+    const auto told = [&](const char* what, const std::optional<Stamp>& at) {
+        return at ? std::string{what} + " at " + offset_text(*at - scenario.starts)
+                  : std::string{"not "} + what;
+    };
+    return "it is " + told("failed", found->failed) + " and " + told("over", found->over);
+}
+
 /// Empty: as expected.
 std::string complaint(const Scenario& scenario, const Played& played, const Expectation& e) {
     const std::vector<Span> spans = spans_of(scenario, played, e.subject);
     const auto stands = [&](const Span& span) { return fits(e, span.standing) && overlaps(span, e.between); };
     const auto found = std::find_if(spans.begin(), spans.end(), stands);
     using enum Expectation::Kind;
+    if (e.kind == layer) return layer_complaint(scenario, played, e);
     if (e.kind == says) return found == spans.end() ? all_said(spans, e.between) : "";
     if (e.kind == never) return found == spans.end() ? "" : said(*found);
     if (e.kind == finally) {
@@ -88,6 +114,9 @@ std::string complaint(const Scenario& scenario, const Played& played, const Expe
 std::string to_string(const Expectation& e) {
     using enum Expectation::Kind;
     std::string text = e.subject.empty() ? "" : e.subject + ": ";
+    if (e.kind == layer)
+        return text + "layer " + std::string{to_string(e.layer)} + " " + layer_text("failed", e.failed) +
+               " and " + layer_text("over", e.over);
     if (e.kind == never) text += "never ";
     if (e.kind == finally) text += "finally ";
     if (e.kind == alert) text += "alert " + std::string{to_string(e.alert)};

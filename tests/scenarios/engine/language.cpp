@@ -35,8 +35,9 @@ struct ExpectationDraft {
     std::optional<std::string> incidents;
     PlacedText subject;
     std::vector<std::string> causes;
-    std::vector<Placed<Micros>> between;
+    std::vector<Placed<Micros>> between, failed, over;
     std::optional<int> count;
+    std::optional<Layer> layer;
 };
 struct HereDraft {
     std::string country = "ES";
@@ -205,6 +206,9 @@ Type<ExpectationDraft> expectation() {
         field("subject", &D::subject, text(64)),
         field("because", &D::causes, plain_list_of(cause(), 1, 12)),
         field("between", &D::between, list_of(offset(), 2, 2)),
+        field("layer", &D::layer, word_of({Layer::routes, Layer::dns, Layer::edge, Layer::application})),
+        field("failed", &D::failed, list_of(offset(), 2, 2)),
+        field("over", &D::over, list_of(offset(), 2, 2)),
         field("count", &D::count, integer(0, 100)),
     };
     return object<D>("an expectation", fields);
@@ -389,25 +393,36 @@ class Assembly {
                         .between = {Micros{0}, scenario_.length},
                         .count = d.count};
         const int kinds = int{!d.says.empty()} + int{!d.never.empty()} + int{!d.finally.empty()} +
-                          int{d.alert.has_value()} + int{d.incidents.has_value()};
+                          int{d.alert.has_value()} + int{d.incidents.has_value()} + int{d.layer.has_value()};
         if (kinds != 1)
             refuse(placed.place,
-                   "an expectation is one of says, never, finally, alert and incidents; write exactly one");
+                   "an expectation is one of says, never, finally, alert, incidents and layer; write exactly "
+                   "one");
         using enum Expectation::Kind;
         if (!d.says.empty()) out.kind = says, out.decisions = d.says;
         if (!d.never.empty()) out.kind = never, out.decisions = d.never;
         if (!d.finally.empty()) out.kind = finally, out.decisions = d.finally;
         if (d.alert) out.kind = alert, out.alert = *d.alert;
         if (d.incidents) out.kind = incidents, out.incidents = *d.incidents;
-        if (d.between.size() == 2) {
-            out.between = {d.between[0].value, d.between[1].value};
-            if (out.between.to < out.between.from)
-                refuse(d.between[1].place, "between ends before it begins; swap the times");
-            if (out.between.to > scenario_.length)
-                refuse(d.between[1].place, "between ends after the scenario; make length longer");
-        }
+        if (d.layer) out.kind = Expectation::Kind::layer, out.layer = *d.layer;
+        if (d.layer && d.subject.value.empty())
+            refuse(placed.place, "a layer is a subject's; write subject too");
+        if (!d.layer && !(d.failed.empty() && d.over.empty()))
+            refuse(placed.place, "failed and over are a layer's; write layer too");
+        if (const auto window = window_of("between", d.between)) out.between = *window;
+        out.failed = window_of("failed", d.failed);
+        out.over = window_of("over", d.over);
         check_subject(d, out);
         return out;
+    }
+
+    std::optional<Window> window_of(const std::string& key, const std::vector<Placed<Micros>>& ends) {
+        if (ends.size() != 2) return std::nullopt;
+        const Window window{ends[0].value, ends[1].value};
+        if (window.to < window.from) refuse(ends[1].place, key + " ends before it begins; swap the times");
+        if (window.to > scenario_.length)
+            refuse(ends[1].place, key + " ends after the scenario; make length longer");
+        return window;
     }
 
     void check_subject(const ExpectationDraft& d, const Expectation& out) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/model/layer.hpp"
 #include "agent/model/message.hpp"
 #include "agent/model/verdict.hpp"
 #include "config/load.hpp"
@@ -26,6 +27,7 @@ struct Expectation {
         finally,    ///< stands at the end
         alert,      ///< this many times within `between`, or at least once
         incidents,  ///< this many of the kind are opened
+        layer,      ///< of the subject, in the last incident about it: failed and over, or not
     };
     Kind kind = Kind::says;
     std::vector<Decision> decisions;  ///< any of these
@@ -35,6 +37,8 @@ struct Expectation {
     std::optional<int> count;
     AlertKind alert = AlertKind::opened;
     std::string incidents;  ///< "outage", "local", "app"
+    Layer layer = Layer::routes;
+    std::optional<Window> failed, over;  ///< missing: it never failed, it has no end
 };
 /// "facebook: declare_outage because of platform_dns, between +5:00 and +7:00"
 std::string to_string(const Expectation& expectation);
