@@ -254,6 +254,16 @@ void print_table(const Snapshot& snapshot) {
     std::cout << "controls  " << well << "/" << controls << '\n';
 }
 
+/// What else was weighed, and what could settle the matter.
+void print_doubts(const Verdict& verdict, const Words& words) {
+    for (const Alternative& one : verdict.ruled_out) {
+        const std::string what = one_line(words.ruled_out(one, verdict.evidence));
+        std::cout << "  ~ " << words.text("ruled_out.also", {{"what", what}}) << '\n';
+    }
+    for (const RuleId& one : verdict.would_settle)
+        std::cout << "  ? " << one_line(words.settles(one)) << '\n';
+}
+
 void print_verdicts(const Snapshot& snapshot, const Words& words) {
     for (const SubjectView& subject : snapshot.subjects) {
         if (subject.role == SubjectView::Role::control) continue;
@@ -275,6 +285,7 @@ void print_verdicts(const Snapshot& snapshot, const Words& words) {
                           : evidence.weight < 0 ? '-'
                                                 : ' ')
                       << ' ' << one_line(words.evidence(evidence)) << '\n';
+        print_doubts(verdict, words);
     }
 }
 

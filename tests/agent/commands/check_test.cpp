@@ -85,6 +85,7 @@ TEST_CASE("while all is well nobody who counts his answers is asked, but about t
     INFO(here.out);
     CHECK(here.networks.tests() == 0);
     CHECK(holds(here.out, "Globalping"));
+    CHECK_FALSE(holds(here.out, "also weighed"));  // of what is well nothing else need be said
     CHECK_FALSE(holds(here.out, "\x1b"));
 
     CHECK(here.look({"shop"}) == 0);
@@ -119,5 +120,7 @@ TEST_CASE("with nobody to ask it rests on this computer alone") {
     CHECK(here.look() == 2);
     INFO(here.out);
     CHECK(holds(here.out, "from this computer alone"));
+    CHECK(holds(here.out, "\n  ~ also weighed: "));
+    CHECK(holds(here.out, "\n  ? A look from another network could settle it"));
     CHECK(holds(here.out, "unknown"));
 }
