@@ -1,5 +1,6 @@
-// An observation costs what it changes: its own subject is judged anew, everybody only when what all are held
-// against (LocalView) has changed. What time alone can change is noticed at the ticks.
+// An observation costs what it changes: its own subject is judged anew, and may come into doubt or out of it.
+// At the ticks we look around (LocalView) and settle: what is declared, over or ours is decided there only,
+// so that the order in which things are seen at one instant changes nothing.
 #include "agent/brain.hpp"
 
 #include <algorithm>
@@ -43,8 +44,7 @@ Micros measurements_pause(std::size_t probes) {
     return std::clamp(Micros{1'000'000} * static_cast<std::int64_t>(probes / 500), Micros{1'000'000},
                       Brain::longest_silence - Micros{1'000'000});
 }
-/// Of news they are told at once; when there are many probes, news of the same moment wait for each other. So
-/// do looks at what all are held against.
+/// Of news they are told at once; when there are many probes, news of the same moment wait for each other.
 Micros costly_pause(std::size_t probes) {
     return Micros{10'000} * static_cast<std::int64_t>(probes / 500);
 }
@@ -66,7 +66,8 @@ bool same_ground(const LocalView& a, const LocalView& b) {
                               (!a.finding || same_judgement(*a.finding, *b.finding));
     return same_finding && a.trouble == b.trouble && a.resolver_broken == b.resolver_broken &&
            a.clock_wrong == b.clock_wrong && a.issuers_unknown == b.issuers_unknown &&
-           a.direct_dns_works == b.direct_dns_works && a.deaf_resolvers == b.deaf_resolvers;
+           a.direct_dns_works == b.direct_dns_works && a.interception_began == b.interception_began &&
+           a.deaf_resolvers == b.deaf_resolvers;
 }
 
 /// What platforms are held against, and is looked at again when one of them fails.
@@ -81,14 +82,6 @@ bool is_reference(const ProbeSpec& spec) {
             return false;
     }
 }
-/// Failures of a platform's probe that may well be this host's.
-bool hints_at_host(Failure failure) {
-    const bool of_date = failure == Failure::certificate_expired ||
-                         failure == Failure::certificate_not_yet_valid ||
-                         failure == Failure::certificate_issuer_expired;
-    return of_date || (failure != Failure::none && !speaks_of_target(failure));
-}
-
 }  // namespace
 
 /// What is remembered stands in BrainMemory, SubjectMemory, the picture's tracks and the book; all else here
@@ -116,6 +109,7 @@ struct Brain::Impl : BrainMemory {
     WitnessStates witnesses;           ///< of health
     Showing showing = Showing::snapshots;
     std::vector<Effect> effects;
+    bool in_flux = false;  ///< one of perhaps several observations of this instant is being taken in
 
     static Subject host() {
         Subject subject;
@@ -296,23 +290,13 @@ struct Brain::Impl : BrainMemory {
         const Failure now_seen = e.observation.failure;
         const bool steady = !turned && track.well() && before == now_seen && now_seen == Failure::none;
         std::set<std::size_t> due;
-        if (!steady && may_concern_host(track, before, now_seen, e.at)) {
-            look(e.at);
-            due.insert(0);
-        }
         if (const auto it = index.find(track.spec.subject.value);
             it != index.end() && !(steady && is_well(subjects[it->second].verdict)))
             due.insert(it->second);
+        in_flux = true;
         reassess(std::move(due), e.at);
+        in_flux = false;
         if (!steady) look_closer(*position, turned, e.at);
-    }
-
-    [[nodiscard]] bool may_concern_host(const Track& track, Failure before, Failure after, Stamp now) const {
-        if (!track.spec.witness.empty()) return false;
-        if (is_reference(track.spec) || track.spec.subject == host_subject()) return true;
-        // All probes may meet it at once; the next tick looks for those that come too soon after each other.
-        return (hints_at_host(before) || hints_at_host(after)) &&
-               now - last_look >= costly_pause(picture.tracks().size());
     }
 
     void on(const DeliveryReport& e) {
@@ -338,9 +322,21 @@ struct Brain::Impl : BrainMemory {
 
     void look(Stamp now) {
         LocalView view = look_around(picture, now);
+        hold_cause(view, now);
         if (!same_ground(view, local)) all_due = true;
         local = std::move(view);
-        last_look = now;
+    }
+
+    /// What is wrong here changes its cause only when the new one has held for a while: when the provider is
+    /// back the resolver is the last to notice.
+    void hold_cause(LocalView& view, Stamp now) {
+        if (!view.finding || !local.finding || view.finding->cause == local.finding->cause)
+            return next_local.reset();
+        if (!next_local || next_local->first != view.finding->cause) next_local = {view.finding->cause, now};
+        if (now - next_local->second >= picture.watch().thresholds.local_after) return;
+        view.finding = local.finding;
+        view.verdict = local.verdict;
+        view.blinded = local.blinded;
     }
 
     /// Judges those in `due`, or all when all are due. `follow`: the book has time to keep as well.
@@ -387,6 +383,7 @@ struct Brain::Impl : BrainMemory {
             Subject& subject = subjects[i];
             if (!subject.app) continue;
             Verdict verdict = judge_app(picture, *subject.app, needs_of(*subject.app), local, now);
+            if (in_flux && is_settled(verdict) != is_settled(subject.verdict)) continue;
             changed |= !same_judgement(subject.verdict, verdict);
             subject.verdict = std::move(verdict);
         }
@@ -396,7 +393,7 @@ struct Brain::Impl : BrainMemory {
 
     [[nodiscard]] bool at_rest(const Subject& subject, Stamp now) const {
         const Verdict& verdict = subject.verdict;
-        return is_well(verdict) && !verdict.maintenance && now - verdict.at < rest &&
+        return is_well(verdict) && !verdict.maintenance && !subject.in_passing && now - verdict.at < rest &&
                rests(picture, *subject.platform, blind_until, now);
     }
 
@@ -404,10 +401,11 @@ struct Brain::Impl : BrainMemory {
         const Failing failing = failing_of(picture, *subject.platform, blind_until, now);
         const Company company = company_of(failing, all_failing(now));
         const PlatformContext context{local,   blind_until,   subject.verdict, witnesses,
-                                      company, undated_until, subject.over};
+                                      company, undated_until, subject.over,    in_flux};
         Verdict verdict = judge_platform(picture, *subject.platform, context, now);
         if (subject.verdict.decision == Decision::declare_outage && is_well(verdict)) subject.over = now;
         steady_cause(subject, verdict, now);
+        subject.in_passing = in_flux;
         return verdict;
     }
 
@@ -424,6 +422,7 @@ struct Brain::Impl : BrainMemory {
         const Verdict& previous = subject.verdict;
         const bool stands =
             verdict.decision == Decision::declare_outage && previous.decision == Decision::declare_outage;
+        if (stands && in_flux) return set_cause(verdict, previous.cause);
         if (!stands || verdict.cause == previous.cause) {
             subject.next_cause.reset();
             return;

@@ -21,18 +21,20 @@ struct SubjectMemory {
     Stamp over;  ///< when the last outage that was declared of it ended; zero: none did
     std::optional<std::pair<Cause, Stamp>> next_cause;  ///< of a declared outage: what it seems to be now
     std::optional<std::pair<Decision, Cause>> recorded;
+    bool in_passing = false;  ///< the verdict was reached between two things seen at once: another is due
 };
 
 /// What is neither a subject's, nor a probe's, nor the book's.
 struct BrainMemory {
     LocalView local;
+    std::optional<std::pair<Cause, Stamp>> next_local;  ///< what is wrong here, as it seems to be now
     std::vector<Stamp> asked;  ///< by track: when a run was last asked for out of turn, or seen to finish;
                                ///< Stamp::min(): never
     std::vector<DecisionRecord> recent_decisions;  ///< newest first
     std::vector<OutboxMessage> messages;           ///< newest first
     std::map<WitnessId, WitnessHealth> health;
     std::uint64_t last_observation = 0, last_decision = 0, version = 0;
-    Stamp started, blind_until, undated_until, last_snapshot, last_look;
+    Stamp started, blind_until, undated_until, last_snapshot;
     Micros wall_offset{0};
     std::uint64_t next_judged = 0;  ///< where the next tick goes on among those that are well
     bool dirty = true;              ///< something was measured since the last snapshot

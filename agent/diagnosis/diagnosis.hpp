@@ -14,13 +14,14 @@ namespace sereno {
 
 /// What is known of this host and its network.
 struct LocalView {
-    std::optional<Verdict> finding;  ///< settled: fix_local with its cause
-    bool blinded = false;            ///< by the finding: nothing can be said of anybody else
-    bool trouble = false;            ///< something here is or may be wrong right now: say nothing of others
-    bool resolver_broken = false;    ///< the system's resolver fails on all names: ignore its word
-    bool clock_wrong = false;        ///< ignore what certificates' dates say
-    bool issuers_unknown = false;    ///< ignore what certificates' issuers are
-    bool direct_dns_works = false;   ///< questions to servers of our choice get through, to them
+    std::optional<Verdict> finding;   ///< settled: fix_local with its cause
+    bool blinded = false;             ///< by the finding: nothing can be said of anybody else
+    bool trouble = false;             ///< something here is or may be wrong right now: say nothing of others
+    bool resolver_broken = false;     ///< the system's resolver fails on all names: ignore its word
+    bool clock_wrong = false;         ///< ignore what certificates' dates say
+    bool issuers_unknown = false;     ///< ignore what certificates' issuers are
+    bool direct_dns_works = false;    ///< questions to servers of our choice get through, to them
+    bool interception_began = false;  ///< they do not any more: somebody answers in others' place
     std::vector<std::string> deaf_resolvers;  ///< resolvers that fail on controls too: ignore their word
     Verdict verdict;                          ///< on the host itself: none, watch or the finding
 };
@@ -47,6 +48,8 @@ struct PlatformContext {
     Stamp undated_until{};  ///< what certificates seemed to be before this says nothing: our clock, or our
                             ///< list of issuers, was wrong
     Stamp over{};           ///< when the last outage that was declared of it ended; zero: none did
+    bool in_flux = false;   ///< more may be seen at this very instant: nothing is declared, nor over, before
+                            ///< all of it is heard, in whatever order it comes
 };
 Verdict judge_platform(const Picture& picture, const Platform& platform, const PlatformContext& context,
                        Stamp now);

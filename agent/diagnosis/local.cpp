@@ -233,6 +233,7 @@ class LookAround {
             if (!fresh(*track) || !track->failing() || track->last.failure != Failure::dns_intercepted)
                 continue;
             view_.direct_dns_works = false;
+            view_.interception_began = track->ever_ok;
             // Where it has always been so, people live with it.
             if (track->ever_ok)
                 say("interception_began", Group::network, Cause::policy, {track->last.id}, {},

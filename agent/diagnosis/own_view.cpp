@@ -330,7 +330,10 @@ OwnView view_of(const Picture& picture, const Platform& platform, const Platform
                     view.resolvers.add(*track);
                 break;
             case Group::authoritative:
-                if (context.local.direct_dns_works) view.authoritative.add(*track);
+                // What spoke for them before somebody began to answer in their place goes on speaking for
+                // them.
+                if (context.local.direct_dns_works || (context.local.interception_began && track->well()))
+                    view.authoritative.add(*track);
                 break;
             case Group::edge:
                 view.edge_once_well = view.edge_once_well || track->ever_ok;

@@ -175,9 +175,20 @@ Cause shared_cause(const std::string& fate) {
     return Cause::cloud_region;
 }
 
+/// All that fails stalls after connecting, and comes in small segments: it lives, and big packets get lost.
+bool stalls_only(const Case& c) {
+    const auto stalls = [](Failure failure) {
+        return failure == Failure::tls_timeout || failure == Failure::http_timeout;
+    };
+    return c.own.edge.failing > 0 && c.own.edge.all(stalls) &&
+           std::any_of(c.seen.begin(), c.seen.end(),
+                       [](const Sighting& one) { return one.evidence.rule == "small_segments_answer"; });
+}
+
 /// Is the explanation good enough to act upon? `confidence`: that of all that lay the blame there.
 bool may_declare(const Case& c, Cause cause, int confidence, bool controlled, const Thresholds& thresholds) {
     if (blame_of(cause) != Blame::them || confidence < thresholds.declare_permille) return false;
+    if (stalls_only(c)) return false;
     // Who contradicts may be mistaken, or lie: two others outweigh him, if they outweigh him.
     if (c.others.contradicted && c.others.agreeing < 2) return false;
     if (!controlled || c.lasted < needed_for(c, thresholds)) return false;
@@ -264,7 +275,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     const bool borrowed_time = c.own.authoritative.all_failing() && c.others.agreeing > 0;
     const bool answering =
         answers(picture, platform, context, now, 2) && !c.own.resolvers.most_failing() && !borrowed_time;
-    const bool over = was_declared && answering && !c.own.shaky();
+    const bool over = was_declared && answering && !c.own.shaky() && !context.in_flux;
     // Their pages and the routes' collectors go on telling of what is over here.
     const bool lagging = answering && !c.own.symptoms() && context.over > c.others.ill_since;
     const bool seconded = c.others.networks_agree && c.since != Stamp::max();
@@ -286,12 +297,13 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     if (verdict.since == Stamp::max()) verdict.since = now;
 
     // Where others are answered again and nobody says otherwise, what goes on is between here and there.
-    const bool stands = was_declared && !(c.others.contradicted && c.others.agreeing == 0);
+    const bool stands = was_declared && (context.in_flux || !c.others.contradicted || c.others.agreeing > 0);
     // First what is to be done, then why.
     Cause cause = likeliest;
-    if (stands || (!answering && may_declare(c, likeliest, confidence, controlled, thresholds))) {
+    if (stands ||
+        (!answering && !context.in_flux && may_declare(c, likeliest, confidence, controlled, thresholds))) {
         verdict.decision = Decision::declare_outage;
-    } else if (may_blame_us(c, likeliest, confidence, controlled, thresholds)) {
+    } else if (!context.in_flux && may_blame_us(c, likeliest, confidence, controlled, thresholds)) {
         verdict.decision = Decision::fix_local;
     } else {
         verdict.decision = Decision::watch;

@@ -144,15 +144,26 @@ class Hearing {
             compared_ = std::max(compared_, comparable_with(picture_, platform_.id, *page));
     }
 
+    /// Tells of lost routes, and nobody has seen nearly all of them since. (One who has not noticed yet sees
+    /// fewer.)
+    [[nodiscard]] bool accuses(const Track& track) const {
+        constexpr int nearly_all_permille = 800;
+        return track.failing() && std::none_of(routes_.begin(), routes_.end(), [&](const Track* other) {
+                   const RoutesSeen seen = other->last.routes.value_or(RoutesSeen{});
+                   return other->well() && other->last.seen_at() > track.last.seen_at() &&
+                          seen.peers_now * 1000 >= nearly_all_permille * seen.peers_known;
+               });
+    }
+
     void weigh_routes() {
         const Track* worst = nullptr;
         for (const Track* track : routes_)
-            if (!worst || (track->failing() && !worst->failing())) worst = track;
+            if (!worst || (accuses(*track) && !accuses(*worst))) worst = track;
         if (!worst) return;
         out_.heard = true;
-        out_.routes_withdrawn = worst->failing();
+        out_.routes_withdrawn = accuses(*worst);
         const RoutesSeen seen = worst->last.routes.value_or(RoutesSeen{});
-        if (!worst->failing()) {
+        if (!accuses(*worst)) {
             out_.evidence.push_back(piece("routes_visible", Group::routing, {worst->last.id},
                                           {{"prefixes", number(seen.prefixes)}}));
             return;

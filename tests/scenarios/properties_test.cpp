@@ -136,6 +136,11 @@ int belief_in_outage(const Verdict& v) {
     return theirs ? v.confidence_permille : 0;
 }
 
+bool cites(const Verdict& v, std::string_view rule) {
+    return std::any_of(v.evidence.begin(), v.evidence.end(),
+                       [rule](const Evidence& one) { return one.rule == rule; });
+}
+
 /// A fault of this side, as this host and the controls show it; what is seen of platforms stays as it is.
 struct LocalEvidence {
     const char* name;
@@ -197,9 +202,7 @@ const std::vector<LocalEvidence>& local_evidence() {
 }  // namespace
 
 TEST_CASE("properties: in whatever order what is seen at once comes, the verdicts are the same bytes") {
-    // Known: who is judged between two that come at once may be declared in the one order, and stands then.
-    constexpr std::size_t known_gap = 2;
-    std::set<std::uint64_t> differing;
+    std::map<std::uint64_t, std::string> differing;
     int words = 0;
     for (const RandomWorld& world :
          worlds_of({Kind::nothing, Kind::local, Kind::app, Kind::blocked, Kind::outage}, 10'000)) {
@@ -213,14 +216,16 @@ TEST_CASE("properties: in whatever order what is seen at once comes, the verdict
             REQUIRE(verdicts.size() == again.size());
             for (const auto& [subject, verdict] : verdicts) {
                 const bool same = in_full(verdict, first) == in_full(again.at(subject), second_one);
-                if (!same) differing.insert(world.seed);
+                if (!same)
+                    differing.try_emplace(world.seed, in_full(verdict, first) + "\nor\n" +
+                                                          in_full(again.at(subject), second_one));
                 words += verdict.decision != Decision::none ? 1 : 0;
             }
         }
     }
-    for (const std::uint64_t seed : differing)
-        UNSCOPED_INFO("the order matters in world " << seed);
-    CHECK(differing.size() <= known_gap);
+    for (const auto& [seed, verdicts] : differing)
+        UNSCOPED_INFO("the order matters in world " << seed << ": " << verdicts);
+    CHECK(differing.empty());
     CHECK(words > 400);  // there was something to disagree about
 }
 
@@ -228,7 +233,9 @@ TEST_CASE("properties: evidence of a fault of ours never speaks for an outage of
     int lowered = 0;
     for (const RandomWorld& world : worlds_of({Kind::outage, Kind::blocked}, 20'000)) {
         const std::vector<Round> rounds = rounds_of(world);
-        const LocalEvidence& local = local_evidence()[world.seed % local_evidence().size()];
+        Draws draws(world.seed);
+        const LocalEvidence& local = local_evidence()[static_cast<std::size_t>(
+            draws.below(static_cast<std::int64_t>(local_evidence().size())))];
         INFO(local.name << " in " << told(world));
         Listener without(world), with(world);
         for (std::size_t i = 0; i < rounds.size(); ++i) {
@@ -244,9 +251,10 @@ TEST_CASE("properties: evidence of a fault of ours never speaks for an outage of
                               << in_full(a, without) << "\nwith:\n"
                               << in_full(b, with));
                 CHECK((a.decision == Decision::declare_outage || b.decision != Decision::declare_outage));
-                // Who answers in others' place voids their answers, those that spoke against an outage too.
-                if (std::string_view{local.name} != "interception")
-                    CHECK(belief_in_outage(b) <= belief_in_outage(a));
+                // A resolver that fails on everything replaces one that filters: evidence against us as well.
+                const bool replaced =
+                    std::string_view{local.name} == "own resolver" && cites(a, "own_resolver_denies");
+                if (!replaced) CHECK(belief_in_outage(b) <= belief_in_outage(a));
                 lowered += belief_in_outage(b) < belief_in_outage(a) ? 1 : 0;
             }
         }
@@ -289,9 +297,6 @@ TEST_CASE("properties: nobody is declared down without a control that passed sin
 }
 
 TEST_CASE("properties: a witness whose word is old or a lie never makes an outage of none") {
-    // Known: where big packets are lost, what stalls here and the liar's word together are believed.
-    constexpr std::size_t known_gap = 2;
-    std::set<std::uint64_t> believed;
     int spoke = 0;
     for (RandomWorld& world : worlds_of({Kind::nothing, Kind::local, Kind::app}, 40'000)) {
         Draws draws(world.seed);
@@ -310,14 +315,9 @@ TEST_CASE("properties: a witness whose word is old or a lie never makes an outag
                 spoke += !o.voices.empty() || o.routes ? 1 : 0;
             for (const auto& [subject, verdict] : listener.hear(round)) {
                 INFO(subject);
-                const bool declared = verdict.decision == Decision::declare_outage;
-                if (declared && world.truth.causes == std::vector<std::string>{"path_mtu"})
-                    believed.insert(world.seed);
-                else
-                    CHECK(!declared);
+                CHECK(verdict.decision != Decision::declare_outage);
             }
         }
     }
-    CHECK(believed.size() <= known_gap);
     CHECK(spoke > 1000);
 }
