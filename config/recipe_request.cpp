@@ -138,7 +138,7 @@ std::string_view origin_of(std::string_view text) {
 
 /// What is wrong with where it leads; empty: nothing.
 std::string wrong_url(const Template& url, RecipeNames& names) {
-    const std::string begin =
+    std::string begin =
         "must begin with 'https://HOST/' or with a setting that is a URL, as in '{server}/message'";
     if (url.parts.empty()) return begin;
     for (const Template::Part& part : url.parts)

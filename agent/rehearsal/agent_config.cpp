@@ -104,14 +104,14 @@ class Writer {
                      (one.operator_name.empty() ? "}" : ", name: " + quoted(one.operator_name) + "}"));
             if (!one.kind.empty()) line("    kind: " + quoted(one.kind));
             hosting(one);
-            line("    status: []");
             line("    zone: " + quoted(one.zone));
             line("    names: " + list(hosts_of(one)));
             line("    name_servers:");
             for (const NameServerPlan& server : one.name_servers)
                 line("      - {name: " + quoted(server.name) + ", address: " + at("dns:" + server.machine) +
                      "}");
-            line("    dns_prefixes: " + list(prefixes_of(one)));
+            // Instead of what the catalogue says; without witnesses nobody is asked about it.
+            if (plan_.witnesses) line("    dns_prefixes: " + list(prefixes_of(one)));
             line("    canaries:");
             for (const PagePlan& page : one.pages)
                 canary(page);

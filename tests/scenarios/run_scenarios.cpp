@@ -1,5 +1,7 @@
-// sereno_scenarios [--accept | --show] [NAME...]: plays scenarios, all when none is named, and holds each to
-// what it expects and to the texts beside it. --accept writes these texts anew; --show prints them.
+// sereno_scenarios [--accept | --show | --write FOLDER | --replay FOLDER] [NAME...]: plays scenarios, all
+// when none is named, and holds each to what it expects and to the texts beside it. --accept writes these
+// texts anew; --show prints them; --write writes them, and all that went into the core and came out of it, to
+// FOLDER/NAME/; --replay decides that again.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -7,6 +9,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "kept.hpp"
 #include "play.hpp"
 
 namespace fs = std::filesystem;
@@ -65,20 +68,22 @@ std::string first_difference(const std::string& was, const std::string& is) {
            "'\n    is  '" + (i < after.size() ? after[i] : "") + "'";
 }
 
-enum class Mode { compare, accept, show };
+enum class Mode { compare, accept, show, write, replay };
 
 class Bench {
   public:
-    explicit Bench(Mode mode) : mode_(mode), gaps_(read_gaps()) {}
+    Bench(Mode mode, fs::path folder) : mode_(mode), kept_(std::move(folder)), gaps_(read_gaps()) {}
 
     /// True when all is as it should be.
     bool run(const std::string& name) {
+        if (mode_ == Mode::replay) return replay_kept(kept_ / name);
         const fs::path folder = home / name;
         LoadedScenario loaded =
             read_scenario(read(folder / "scenario.yaml"), name, "tests/scenarios/" + name + "/scenario.yaml");
         for (const Complaint& complaint : loaded.complaints)
             std::cout << to_string(complaint) << "\n";
         if (!loaded.complaints.empty()) return false;
+        if (mode_ == Mode::write) return keep(loaded.scenario, kept_ / name);
         const Played played = play(loaded.scenario);
         if (mode_ == Mode::show)
             std::cout << played.observations << "\n" << played.verdicts << "\n" << played.effects << "\n";
@@ -118,11 +123,13 @@ class Bench {
     }
 
     Mode mode_;
+    fs::path kept_;  ///< of write and replay
     std::map<std::string, std::string> gaps_;
 };
 
 int run(int count, char** words) {
     Mode mode = std::getenv("SERENO_ACCEPT") != nullptr ? Mode::accept : Mode::compare;
+    fs::path folder;
     std::vector<std::string> names;
     for (int i = 1; i < count; ++i) {
         const std::string word = words[i];
@@ -130,12 +137,14 @@ int run(int count, char** words) {
             mode = Mode::accept;
         else if (word == "--show")
             mode = Mode::show;
+        else if ((word == "--write" || word == "--replay") && i + 1 < count)
+            mode = word == "--write" ? Mode::write : Mode::replay, folder = words[++i];
         else
             names.push_back(word);
     }
     const std::vector<std::string> known = every_name();
     if (names.empty()) names = known;
-    Bench bench(mode);
+    Bench bench(mode, folder);
     int failed = 0;
     for (const std::string& name : names) {
         if (std::find(known.begin(), known.end(), name) == known.end()) {

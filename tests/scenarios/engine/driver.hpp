@@ -34,6 +34,7 @@ class Driver {
 
     [[nodiscard]] Stamp now() const { return now_; }
     [[nodiscard]] const Watch& watch() const { return watch_; }
+    [[nodiscard]] BrainState state() const { return brain_.state(); }
     [[nodiscard]] int runs() const { return runs_; }  ///< of probes
 
   private:

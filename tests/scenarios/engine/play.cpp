@@ -57,7 +57,8 @@ class Seen {
 
 class Chronicler {
   public:
-    explicit Chronicler(const Scenario& scenario) : scenario_(scenario) {}
+    Chronicler(const Scenario& scenario, const Listener& listener)
+        : scenario_(scenario), listener_(listener) {}
 
     Played play() {
         World world(scenario_.settings.watch, scenario_.world);
@@ -78,6 +79,7 @@ class Chronicler {
         out_.effects += "probes run: " + std::to_string(driver.runs()) +
                         ", asked for out of turn: " + std::to_string(asked_) + "\n";
         out_.runs = driver.runs();
+        if (listener_.end) listener_.end(driver.state());
         return std::move(out_);
     }
 
@@ -87,6 +89,7 @@ class Chronicler {
                                 Stamp started) { return world.run(spec, scheduled, started); },
                 .before =
                     [this](const Event& event) {
+                        if (listener_.event) listener_.event(event);
                         if (const auto* observed = std::get_if<Observed>(&event))
                             seen_.take(observed->observation);
                     },
@@ -100,6 +103,7 @@ class Chronicler {
     }
 
     void take(Stamp at, const Effect& effect) {
+        if (listener_.effect) listener_.effect(effect);
         if (std::holds_alternative<RunProbe>(effect)) ++asked_;
         if (const auto* record = std::get_if<RecordDecision>(&effect)) decided(at, record->record.verdict);
         if (const auto* incident = std::get_if<RecordIncident>(&effect)) noted(at, incident->incident);
@@ -147,6 +151,7 @@ class Chronicler {
     }
 
     const Scenario& scenario_;
+    const Listener& listener_;
     Seen seen_;
     Played out_;
     std::set<std::tuple<std::string, Decision, Cause>> explained_;
@@ -168,8 +173,8 @@ std::string offset_text(Micros since_start) {
     return text;
 }
 
-Played play(const Scenario& scenario) {
-    return Chronicler(scenario).play();
+Played play(const Scenario& scenario, const Listener& listener) {
+    return Chronicler(scenario, listener).play();
 }
 
 }  // namespace sereno::scenario

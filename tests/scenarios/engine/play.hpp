@@ -1,6 +1,7 @@
 // Lets a scenario happen to the real brain, and keeps what it saw, decided and did.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -32,7 +33,15 @@ struct Played {
     std::map<std::uint64_t, Incident> incidents;  ///< opened, as they were last
     int runs = 0;                                 ///< of probes
 };
-Played play(const Scenario& scenario);
+
+/// Hears all that enters the core and leaves it, in order, and what it remembers in the end. Each may be
+/// empty.
+struct Listener {
+    std::function<void(const Event&)> event;
+    std::function<void(const Effect&)> effect;
+    std::function<void(const BrainState&)> end;
+};
+Played play(const Scenario& scenario, const Listener& listener = {});
 
 /// What the scenario expects and did not come: "facebook: declare_outage ...: it says watch because of ...".
 std::vector<std::string> disappointments(const Scenario& scenario, const Played& played);
