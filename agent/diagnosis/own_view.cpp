@@ -212,6 +212,9 @@ void say_front_ends(const OwnView& view, std::vector<Sighting>& seen) {
 bool is_server_error(Failure failure) {
     return failure == Failure::http_server_error;
 }
+bool is_stall(Failure failure) {
+    return failure == Failure::tls_timeout || failure == Failure::http_timeout;
+}
 bool is_wrong_page(Failure failure) {
     return failure == Failure::content_mismatch || failure == Failure::http_status ||
            failure == Failure::http_redirect;
@@ -465,8 +468,7 @@ std::vector<Sighting> second_looks(const Picture& picture, const Platform& platf
         if (std::holds_alternative<TlsHandshake>(track.spec.task) && lost_on_the_way && !other_name) {
             other_name = true;
             say("other_name_answers", Group::second_look, track);
-        } else if (fetch && fetch->segment_bytes > 0 && (lost_on_the_way || view.edge.any(is_hanging)) &&
-                   !small) {
+        } else if (fetch && fetch->segment_bytes > 0 && view.edge.any(is_stall) && !small) {
             small = true;
             say("small_segments_answer", Group::second_look, track);
         } else if (fetch && fetch->at_remembered && names_fail && !remembered) {

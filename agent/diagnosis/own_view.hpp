@@ -87,6 +87,8 @@ std::vector<Sighting> second_looks(const Picture& picture, const Platform& platf
                                    Stamp now);
 
 bool is_server_error(Failure failure);
+/// It connected, and then nothing came.
+bool is_stall(Failure failure);
 bool is_wrong_page(Failure failure);
 
 }  // namespace sereno

@@ -177,10 +177,7 @@ Cause shared_cause(const std::string& fate) {
 
 /// All that fails stalls after connecting, and comes in small segments: it lives, and big packets get lost.
 bool stalls_only(const Case& c) {
-    const auto stalls = [](Failure failure) {
-        return failure == Failure::tls_timeout || failure == Failure::http_timeout;
-    };
-    return c.own.edge.failing > 0 && c.own.edge.all(stalls) &&
+    return c.own.edge.failing > 0 && c.own.edge.all(is_stall) &&
            std::any_of(c.seen.begin(), c.seen.end(),
                        [](const Sighting& one) { return one.evidence.rule == "small_segments_answer"; });
 }
@@ -303,7 +300,8 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     if (stands ||
         (!answering && !context.in_flux && may_declare(c, likeliest, confidence, controlled, thresholds))) {
         verdict.decision = Decision::declare_outage;
-    } else if (!context.in_flux && may_blame_us(c, likeliest, confidence, controlled, thresholds)) {
+    } else if ((!context.in_flux || previous.decision == Decision::fix_local) &&
+               may_blame_us(c, likeliest, confidence, controlled, thresholds)) {
         verdict.decision = Decision::fix_local;
     } else {
         verdict.decision = Decision::watch;
