@@ -137,6 +137,7 @@ const char* rule_of_edge(const OwnView& view) {
     if (edge.kinds.contains(Failure::connect_refused))
         return view.edge_once_well ? "edge_refuses" : "edge_never_answered";
     if (edge.all(is_certificate_date)) return "edge_certificate";
+    if (edge.all(is_broken_off)) return "edge_breaks_off";
     if (edge.any(is_tls)) return "edge_tls";
     if (edge.any(is_wrong_page)) return "edge_content";
     return "edge_silent";
@@ -463,7 +464,14 @@ std::vector<Sighting> second_looks(const Picture& picture, const Platform& platf
                 farthest = &track;
             continue;
         }
-        if (track.spec.group != Group::second_look || !track.last.ok()) continue;
+        if (track.spec.group != Group::second_look) continue;
+        // Silence is anybody's; who breaks off does so by name, or for everybody.
+        if (std::holds_alternative<TlsHandshake>(track.spec.task) && !other_name && view.edge.failing > 0 &&
+            view.edge.all(is_broken_off) && is_broken_off(track.last.failure) && track.failures >= 2) {
+            other_name = true;
+            say("other_name_fails", Group::second_look, track);
+        }
+        if (!track.last.ok()) continue;
         const auto* fetch = std::get_if<HttpFetch>(&track.spec.task);
         if (std::holds_alternative<TlsHandshake>(track.spec.task) && lost_on_the_way && !other_name) {
             other_name = true;

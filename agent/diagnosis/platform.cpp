@@ -269,7 +269,9 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     // Belief turns back only on answers, twice in a row from every front end; doubt alone does not end an
     // outage.
     // Pages that answer while the name servers do not, here and elsewhere, live on what caches remember.
-    const bool borrowed_time = c.own.authoritative.all_failing() && c.others.agreeing > 0;
+    // So do pages that answer to whom nobody validates the names for.
+    const bool borrowed_time = (c.own.authoritative.all_failing() && c.others.agreeing > 0) ||
+                               (c.own.unvalidated_answers && c.own.resolvers.failing >= 2);
     const bool answering =
         answers(picture, platform, context, now, 2) && !c.own.resolvers.most_failing() && !borrowed_time;
     const bool over = was_declared && answering && !c.own.shaky() && !context.in_flux;
