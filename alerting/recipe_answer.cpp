@@ -9,6 +9,7 @@
 #include "agent/loop/transfer_url.hpp"
 #include "alerting/channels/reach.hpp"
 #include "alerting/channels/word.hpp"
+#include "alerting/messages/text.hpp"
 #include "alerting/recipe_text.hpp"
 #include "alerting/recipes.hpp"
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "alerting/messages/text.hpp"
 #include "alerting/recipe_text.hpp"
 #include "alerting/recipes.hpp"
 

@@ -8,7 +8,6 @@ namespace sereno {
 namespace {
 
 constexpr std::string_view ellipsis = "\u2026";  // one unit, three bytes
-constexpr std::string_view replacement = "\uFFFD";
 
 unsigned char byte_at(std::string_view text, std::size_t i) {
     return static_cast<unsigned char>(text[i]);
@@ -47,17 +46,6 @@ std::string cut(std::string_view text, std::size_t most, std::size_t ellipsis_si
 }
 
 }  // namespace
-
-std::string valid_utf8(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size();) {
-        const std::size_t bytes = character(text, i);
-        out += bytes == 0 ? replacement : text.substr(i, bytes);
-        i += bytes == 0 ? 1 : bytes;
-    }
-    return out;
-}
 
 std::string cut_units(std::string_view text, std::size_t most) {
     return cut(text, most, 1, [](std::size_t bytes) { return bytes == 4 ? std::size_t{2} : std::size_t{1}; });

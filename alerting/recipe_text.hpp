@@ -7,9 +7,6 @@
 
 namespace sereno {
 
-/// Bytes that are not UTF-8 (RFC 3629) become U+FFFD, one each.
-std::string valid_utf8(std::string_view text);
-
 /// At most `most` UTF-16 units; what was cut ends with an ellipsis, between two characters.
 std::string cut_units(std::string_view text, std::size_t most);
 /// The same in bytes.

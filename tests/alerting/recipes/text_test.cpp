@@ -6,17 +6,6 @@
 
 using namespace sereno;
 
-TEST_CASE("what is not UTF-8 becomes the character for that, one a byte") {
-    CHECK(valid_utf8("a\u00f1\u20ac\U0001F642") == "a\u00f1\u20ac\U0001F642");
-    CHECK(valid_utf8("a\xff"
-                     "b") == "a\uFFFDb");
-    CHECK(valid_utf8("\xC3") == "\uFFFD");                                // cut short
-    CHECK(valid_utf8("\xC0\x80") == "\uFFFD\uFFFD");                      // overlong
-    CHECK(valid_utf8("\xED\xA0\x80") == "\uFFFD\uFFFD\uFFFD");            // a surrogate
-    CHECK(valid_utf8("\xF4\x90\x80\x80") == "\uFFFD\uFFFD\uFFFD\uFFFD");  // beyond U+10FFFF
-    CHECK(valid_utf8(std::string("a\0b", 3)) == std::string("a\0b", 3));
-}
-
 TEST_CASE("a text is cut between two characters, and says so") {
     CHECK(cut_units("12345", 5) == "12345");
     CHECK(cut_units("123456", 5) == "1234\u2026");
