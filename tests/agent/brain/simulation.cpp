@@ -143,7 +143,6 @@ void Simulation::pass(Micros length) {
         if (arrives) {
             const Observation observation = arrival->second;
             arriving_.erase(arrival);
-            if (judge_everybody) configure();
             feed(Observed{now_, observation});
         } else if (starts) {
             const ProbeSpec& spec = watch_.probes[starting];
@@ -153,6 +152,7 @@ void Simulation::pass(Micros length) {
             set_due(starting, rhythm_[starting]);
             run(spec, scheduled);
         } else {
+            if (judge_everybody) configure();
             feed(Tick{now_});
             next_tick_ += Micros{1'000'000};
         }

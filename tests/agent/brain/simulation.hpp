@@ -51,7 +51,7 @@ class Simulation {
     explicit Simulation(Watch watch = meta_watch());
 
     World world;                   ///< empty: everything is well
-    bool judge_everybody = false;  ///< anew at each observation, by configuring the same again
+    bool judge_everybody = false;  ///< anew at each tick, by configuring the same again
     std::vector<Seen> decisions;
     std::vector<Told> alerts;
     std::vector<Incident> incidents;  ///< each record of each, in order

@@ -152,7 +152,7 @@ TEST_CASE("when others fail too an outage is declared soon, and not on our word 
     Scene scene(down, others_fail);
     scene.watched_for(60);
     REQUIRE(scene.sim.decision("facebook") == Decision::declare_outage);
-    CHECK(scene.declared_after() >= Micros{14'000'000});
+    CHECK(scene.declared_after() >= Micros{9'000'000});
     CHECK(scene.declared_after() < Micros{30'000'000});
     CHECK(!scene.verdict().from_this_host_alone);
     CHECK(scene.says("elsewhere_fails"));
@@ -316,7 +316,7 @@ TEST_CASE("a vendor that agrees does not spare the wait for those who may contra
         if (is(s, "facebook/elsewhere")) never.failure = Failure::overrun;
         return never;
     });
-    scene.watched_for(35);
+    scene.watched_for(25);
     CHECK(scene.sim.count(Decision::declare_outage) == 0);
     scene.sim.pass_seconds(40);
     CHECK(scene.sim.decision("facebook") == Decision::declare_outage);

@@ -27,6 +27,7 @@ Failing failing(const Platform& platform, How how, std::chrono::seconds after_no
     one.platform = &platform;
     one.since = noon + after_noon;
     (how == How::silent ? one.silent : how == How::names ? one.names : one.served) = true;
+    one.unserved = one.silent;
     return one;
 }
 
@@ -101,6 +102,10 @@ TEST_CASE("platforms behind the same edge that fail alike share its fate") {
     CHECK(silent.strangers.empty());  // what they share is known
     CHECK(company(failing(shop, How::served), failing(press, How::served)).shared_fate == "edge:fastly");
     CHECK(company(failing(shop, How::served), failing(press, How::silent)) == Company{});
+    // Breaking off before any page comes is no silence, and alike all the same.
+    Failing self = failing(shop, How::silent), other = failing(press, How::silent);
+    self.silent = other.silent = false;
+    CHECK(company(self, other).shared_fate == "edge:fastly");
 }
 
 TEST_CASE("names that fail at one provider share its fate, and errors from one cloud its own") {

@@ -164,7 +164,7 @@ TEST_CASE("silence at any step ends at the deadline, and the loop goes on meanwh
     CHECK(result.failure == Failure::http_timeout);
     CHECK(result.reached == Stage::http);
     CHECK(test.loop.now() - begun < 2s);
-    CHECK(ticks > 10);
+    CHECK(ticks > 2);  // not held up until the deadline
 }
 
 TEST_CASE("silence after QUIT delays nothing: the mail was taken") {
