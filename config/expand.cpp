@@ -19,6 +19,8 @@ constexpr std::uint16_t small_segment_bytes = 1200;
 constexpr std::uint16_t dns_port = 53;
 
 constexpr Micros name_server_timeout{1'500'000};
+/// They are asked twice as often, but no sooner than this unless everything is.
+constexpr Micros name_server_interval{10'000'000};
 
 /// Witnesses.
 /// The feed is a minute old at most, and tells of changes itself: between them it is looked at now and then.
@@ -155,7 +157,7 @@ class Expansion {
     void ask_name_server(const Platform& platform, const DnsServer& server) {
         ProbeSpec& spec =
             add(platform.id, "ns/" + server.name, Group::authoritative, authoritative(platform, server));
-        spec.interval = rhythm_.interval / 2;
+        spec.interval = std::min(rhythm_.interval, std::max(rhythm_.interval / 2, name_server_interval));
         spec.timeout = std::min(rhythm_.timeout, name_server_timeout);
     }
 

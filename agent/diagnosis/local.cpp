@@ -338,6 +338,8 @@ class LookAround {
         } else {
             verdict.decision = public_resolver_fails_ ? Decision::watch : Decision::none;
             verdict.cause = public_resolver_fails_ ? Cause::public_resolver : Cause::all_well;
+            // Of what is well nothing else need be said.
+            if (verdict.decision == Decision::none) verdict.ruled_out.clear();
         }
         return std::move(view_);
     }

@@ -105,7 +105,9 @@ TEST_CASE("probes come in the order host, controls, platforms, apps") {
                                "facebook/routes",
                                "facebook/glass",
                                "facebook/elsewhere/dns",
-                               "facebook/elsewhere/http",
+                               "facebook/elsewhere/http/1",
+                               "facebook/elsewhere/http/2",
+                               "facebook/elsewhere/http/3",
                                "facebook/status/1",
                                "facebook/status/2",
                                "facebook/status/3",
@@ -129,7 +131,9 @@ TEST_CASE("probes come in the order host, controls, platforms, apps") {
                                "telegram/small/1",
                                "telegram/path/edge",
                                "telegram/elsewhere/dns",
-                               "telegram/elsewhere/http",
+                               "telegram/elsewhere/http/1",
+                               "telegram/elsewhere/http/2",
+                               "telegram/elsewhere/http/3",
                                "app:bot/health",
                            });
 }
@@ -161,7 +165,7 @@ TEST_CASE("this computer and its network are looked at in every way that is on")
 
     const ProbeSpec& trap = probe(settings, "host/trap");
     CHECK(trap.group == Group::network);
-    CHECK(trap.interval == Micros(5 * 60s));
+    CHECK(trap.interval == Micros(5 * 30s));
     const auto& query = std::get<DnsQuery>(trap.task);
     CHECK(query.expect_silence);
     CHECK(query.server.endpoint == Endpoint{"192.0.2.7", 5353});
@@ -171,7 +175,7 @@ TEST_CASE("this computer and its network are looked at in every way that is on")
 
     const ProbeSpec& ipv6 = probe(settings, "host/ipv6/cloudflare-dns");
     CHECK(ipv6.group == Group::network);
-    CHECK(ipv6.interval == Micros(5 * 60s));
+    CHECK(ipv6.interval == Micros(5 * 30s));
     CHECK(std::get<TcpConnect>(ipv6.task).endpoint == Endpoint{"2606:4700:4700::1111", 443});
 
     const ProbeSpec& path = probe(settings, "host/path");
@@ -278,8 +282,8 @@ TEST_CASE("a page at an address or a port of its own is looked at there, and not
     std::vector<std::string> own;
     for (const std::string& id : ids(loaded.settings))
         if (id.starts_with("p/")) own.push_back(id);
-    CHECK(own ==
-          std::vector<std::string>{"p/http/1", "p/http/2", "p/other-name", "p/small/1", "p/path/edge"});
+    CHECK(own == std::vector<std::string>{"p/http/1", "p/http/2", "p/other-name", "p/small/1", "p/path/edge",
+                                          "p/elsewhere/http/1"});
     CHECK(std::get<PathTrace>(probe(loaded.settings, "p/path/edge").task).port == 8080);
     CHECK(std::get<TlsHandshake>(probe(loaded.settings, "p/other-name").task).port == 8443);
     CHECK(std::get<TlsHandshake>(probe(loaded.settings, "p/other-name").task).host == "a.example");
@@ -372,7 +376,7 @@ TEST_CASE("every probe has the rhythm of the configuration") {
         CHECK(one.interval == Micros(seldom ? 500ms : 100ms));
         CHECK(one.timeout == Micros(50ms));
     }
-    CHECK(default_settings().watch.probes.front().interval == Micros(60s));
+    CHECK(default_settings().watch.probes.front().interval == Micros(30s));
     CHECK(default_settings().watch.probes.front().timeout == Micros(5s));
     CHECK(settings_of("interval: 4s\n").watch.probes.front().timeout == Micros(2s));
 }
@@ -404,10 +408,17 @@ TEST_CASE("witnesses are asked about what they can see, and gently") {
     CHECK(dns.timeout == Micros(20s));
     CHECK(std::get<ViewElsewhere>(dns.task).what == ViewElsewhere::What::dns);
     CHECK(std::get<ViewElsewhere>(dns.task).name == "www.facebook.com");
-    const auto& http = std::get<ViewElsewhere>(probe(settings, "facebook/elsewhere/http").task);
-    CHECK(http.what == ViewElsewhere::What::http);
-    CHECK(http.fetch.url == "https://www.facebook.com/login/");  // the last step
-    CHECK(probe(settings, "facebook/elsewhere/http").interval == Micros(15min));
+    // Each page and each step by itself.
+    const auto page = [&](const char* number) {
+        const auto& http =
+            std::get<ViewElsewhere>(probe(settings, "facebook/elsewhere/http/" + std::string{number}).task);
+        CHECK(http.what == ViewElsewhere::What::http);
+        CHECK(http.fetch.then.empty());
+        return http.fetch.url;
+    };
+    CHECK(page("1") == "https://www.facebook.com/");
+    CHECK(page("2") == "https://www.facebook.com/login/");
+    CHECK(probe(settings, "facebook/elsewhere/http/1").interval == Micros(15min));
 }
 
 TEST_CASE("a status page is read in a rhythm of its own") {

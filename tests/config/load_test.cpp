@@ -202,6 +202,6 @@ TEST_CASE("who decides sooner than usual does so with a witness too") {
         return load_text(text, "s").settings.watch.thresholds.declare_confirmed_after;
     };
     CHECK(confirmed("decision: {declare_after: 2s}\n") == Micros(2s));
-    CHECK(confirmed("decision: {declare_after: 5min}\n") == Micros(15s));
+    CHECK(confirmed("decision: {declare_after: 5min}\n") == Micros(10s));
     CHECK(confirmed("decision: {declare_confirmed_after: 30s}\n") == Micros(30s));
 }

@@ -29,19 +29,19 @@ std::vector<RandomWorld> worlds_of(Truth::Kind kind, std::size_t count, std::uin
 
 TEST_CASE("random worlds: what is wrong here is never declared to be theirs") {
     int fooled = 0;
-    for (const RandomWorld& world : worlds_of(Truth::Kind::local, 100, 1)) {
+    for (const RandomWorld& world : worlds_of(Truth::Kind::local, 60, 1)) {
         const Trial trial = run_trial(world);
         INFO("bench/diagnosis --show --seed " << world.seed << ": " << world.story);
         CHECK(trial.ours.falsely_declared == 0);
         fooled += trial.theirs[0].falsely_declared > 0 ? 1 : 0;
     }
     // These worlds are no harmless ones: a monitor that counts failures is fooled by most.
-    CHECK(fooled > 40);
+    CHECK(fooled > 30);
 }
 
 TEST_CASE("random worlds: where nothing is wrong, or only for us, nobody is declared down") {
     for (const Truth::Kind kind : {Truth::Kind::nothing, Truth::Kind::app, Truth::Kind::blocked})
-        for (const RandomWorld& world : worlds_of(kind, 20, 1'000'000)) {
+        for (const RandomWorld& world : worlds_of(kind, 12, 1'000'000)) {
             INFO("bench/diagnosis --show --seed " << world.seed << ": " << world.story);
             CHECK(run_trial(world).ours.falsely_declared == 0);
         }
@@ -49,10 +49,10 @@ TEST_CASE("random worlds: where nothing is wrong, or only for us, nobody is decl
 
 TEST_CASE("random worlds: outages are declared") {
     int declared = 0;
-    const auto worlds = worlds_of(Truth::Kind::outage, 40, 2'000'000);
+    const auto worlds = worlds_of(Truth::Kind::outage, 30, 2'000'000);
     for (const RandomWorld& world : worlds)
         declared += run_trial(world).ours.is_right ? 1 : 0;
-    CHECK(declared > 25);
+    CHECK(declared >= 29);
 }
 
 TEST_CASE("random worlds: the same number draws the same story") {
