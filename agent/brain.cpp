@@ -204,6 +204,7 @@ struct Brain::Impl : BrainMemory {
             same->verdict = std::move(subject.verdict);
             same->next_cause = subject.next_cause;
             same->over = subject.over;
+            same->needs_unwell_until = subject.needs_unwell_until;
         }
         index.clear();
         for (std::size_t i = 0; i < subjects.size(); ++i)
@@ -382,7 +383,13 @@ struct Brain::Impl : BrainMemory {
         for (const std::size_t i : due) {
             Subject& subject = subjects[i];
             if (!subject.app) continue;
-            Verdict verdict = judge_app(picture, *subject.app, needs_of(*subject.app), local, now);
+            const std::vector<Verdict> needs = needs_of(*subject.app);
+            const bool unwell = std::any_of(needs.begin(), needs.end(), [](const Verdict& need) {
+                return need.decision != Decision::none;
+            });
+            if (unwell || (!needs.empty() && (local.trouble || local.finding)))
+                subject.needs_unwell_until = now;
+            Verdict verdict = judge_app(picture, *subject.app, needs, local, subject.needs_unwell_until, now);
             if (in_flux && is_settled(verdict) != is_settled(subject.verdict)) continue;
             changed |= !same_judgement(subject.verdict, verdict);
             subject.verdict = std::move(verdict);

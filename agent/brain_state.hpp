@@ -21,7 +21,8 @@ struct SubjectMemory {
     Stamp over;  ///< when the last outage that was declared of it ended; zero: none did
     std::optional<std::pair<Cause, Stamp>> next_cause;  ///< of a declared outage: what it seems to be now
     std::optional<std::pair<Decision, Cause>> recorded;
-    bool in_passing = false;  ///< the verdict was reached between two things seen at once: another is due
+    Stamp needs_unwell_until;  ///< of an app: when what it needs was last not well; zero: never
+    bool in_passing = false;   ///< the verdict was reached between two things seen at once: another is due
 };
 
 /// What is neither a subject's, nor a probe's, nor the book's.

@@ -8,6 +8,9 @@ namespace sereno {
 
 namespace {
 
+/// Programs try to reach what they need again in growing steps.
+constexpr std::chrono::minutes time_to_return{1};
+
 std::string name_of(const Picture& picture, const SubjectId& subject) {
     for (const Platform& platform : picture.watch().platforms)
         if (platform.id == subject) return platform.name;
@@ -36,7 +39,7 @@ std::string join_names(const Picture& picture, const std::vector<const Verdict*>
 }  // namespace
 
 Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verdict>& needs,
-                  const LocalView& local, Stamp now) {
+                  const LocalView& local, Stamp needs_unwell_until, Stamp now) {
     const Thresholds& thresholds = picture.watch().thresholds;
     Verdict verdict;
     verdict.subject = app.id;
@@ -81,8 +84,13 @@ Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verd
         verdict.evidence.push_back(
             {"needs_unwell", Group::edge, -6000, {}, {{"platforms", join_names(picture, unwell)}}});
 
-    const Micros lasted = now - track->first_failure;
-    const bool lasting = lasted >= thresholds.local_after && track->failures >= thresholds.failures;
+    // What failed with what it needs comes back by itself, if it is given the time.
+    const Stamp begun = needs_unwell_until == Stamp{}
+                            ? track->first_failure
+                            : std::max(track->first_failure, needs_unwell_until + time_to_return);
+    const Micros lasted = std::max(now - begun, Micros{0});
+    const bool lasting = lasted >= thresholds.local_after && track->failures >= thresholds.failures &&
+                         track->last.started > begun;
     if (lasting) {
         verdict.evidence.push_back(
             {"persisted", Group::app, 1500, {}, {{"duration", duration_text(lasted)}}});
@@ -105,7 +113,7 @@ Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verd
         verdict.evidence = local.finding->evidence;
         verdict.confidence_permille = local.finding->confidence_permille;
         verdict.since = local.finding->since;
-    } else if (lasting && unwell.empty() && all_known && !local.trouble) {
+    } else if (lasting && unwell.empty() && all_known && !local.trouble && !local.finding) {
         verdict.decision = Decision::restart_app;
         verdict.cause = Cause::own_app;
     } else {

@@ -61,8 +61,9 @@ bool rests(const Picture& picture, const Platform& platform, Stamp blind_until, 
 /// Names the cause; what is named is not among what was ruled out.
 void set_cause(Verdict& verdict, Cause cause);
 
-/// `needs`: the verdicts on the platforms the app depends on.
+/// `needs`: the verdicts on the platforms the app depends on. `needs_unwell_until`: when one of them, or our
+/// own network, was last not well; zero: never.
 Verdict judge_app(const Picture& picture, const App& app, const std::vector<Verdict>& needs,
-                  const LocalView& local, Stamp now);
+                  const LocalView& local, Stamp needs_unwell_until, Stamp now);
 
 }  // namespace sereno

@@ -44,6 +44,10 @@ bool is_denial(Failure failure) {
 bool is_broken_off(Failure failure) {
     return (is_tls(failure) && failure < Failure::certificate_expired) || failure == Failure::http_reset;
 }
+/// The site's own certificate, not one above it.
+bool is_out_of_date(Failure failure) {
+    return failure == Failure::certificate_expired || failure == Failure::certificate_not_yet_valid;
+}
 bool is_certificate_date(Failure failure) {
     return failure == Failure::certificate_expired || failure == Failure::certificate_not_yet_valid ||
            failure == Failure::certificate_issuer_expired;
@@ -136,7 +140,7 @@ const char* rule_of_edge(const OwnView& view) {
     if (edge.any(is_silence)) return "edge_silent";
     if (edge.kinds.contains(Failure::connect_refused))
         return view.edge_once_well ? "edge_refuses" : "edge_never_answered";
-    if (edge.all(is_certificate_date)) return "edge_certificate";
+    if (edge.all(is_out_of_date)) return "edge_certificate";
     if (edge.all(is_broken_off)) return "edge_breaks_off";
     if (edge.any(is_tls)) return "edge_tls";
     if (edge.any(is_wrong_page)) return "edge_content";

@@ -72,7 +72,8 @@ Case hear(const Picture& picture, const Platform& platform, const PlatformContex
     c.since = c.own.beginning();
     const bool troubled = c.since != Stamp::max();
     if (troubled) c.lasted = now - std::max(c.since, context.blind_until);
-    c.others = hear_witnesses(picture, platform, context.witnesses, context.blind_until, c.since, now);
+    c.others =
+        hear_witnesses(picture, platform, context.witnesses, context.blind_until, c.since, context.over, now);
     c.controls = count_controls(picture, platform, now, troubled ? c.since : Stamp{});
     c.seen = findings_of(c.own, context.local.direct_dns_works, !platform.name_servers.empty());
     for (Sighting& look : second_looks(picture, platform, c.own, now))
@@ -282,8 +283,8 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     if (lagging || over) say_lagging(c);
     if (over || (!symptomatic && !was_declared)) {
         // Without symptoms nothing needs a control; without an answer there is nothing to say.
-        const bool looked = over || answers(picture, platform, context, now, 1);
-        return at_rest(std::move(verdict), std::move(c), looked && (over || c.controls.total > 0));
+        const bool looked = over || (c.controls.total > 0 && answers(picture, platform, context, now, 1));
+        return at_rest(std::move(verdict), std::move(c), looked);
     }
 
     say_circumstances(c, context, thresholds);
@@ -296,7 +297,7 @@ Verdict judge_platform(const Picture& picture, const Platform& platform, const P
     if (verdict.since == Stamp::max()) verdict.since = now;
 
     // Where others are answered again and nobody says otherwise, what goes on is between here and there.
-    const bool stands = was_declared && (context.in_flux || !c.others.contradicted || c.others.agreeing > 0);
+    const bool stands = was_declared && (context.in_flux || !c.others.contradicted || c.others.agreeing > 1);
     // First what is to be done, then why.
     Cause cause = likeliest;
     if (stands ||

@@ -10,6 +10,8 @@ namespace {
 
 /// The longest that a probe network makes us wait before it looks again.
 constexpr std::chrono::minutes repeated_for{15};
+/// What was said sooner than this before our own trouble began is of something else.
+constexpr std::chrono::minutes asked_before{1}, reported_before{5};
 
 std::string number(int value) {
     return std::to_string(value);
@@ -93,12 +95,14 @@ const std::string* page_of(const ProbeSpec& spec) {
 class Hearing {
   public:
     Hearing(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
-            Stamp blind_until, Stamp since)
+            Stamp blind_until, Stamp since, Stamp over)
         : picture_(picture),
           platform_(platform),
           witnesses_(witnesses),
           blind_until_(blind_until),
-          since_(since) {}
+          since_(since),
+          accused_from_(std::max(over, since == Stamp::max() ? Stamp{} : since - asked_before)),
+          over_(over) {}
 
     Testimony hear(Stamp now) {
         for (const Track* track : picture_.witnesses_of(platform_.id)) {
@@ -131,7 +135,7 @@ class Hearing {
         if (page && !fails_here(picture_, platform_.id, *page) && some_page_fails(picture_, platform_.id))
             return;
         for (const Voice& voice : track.last.voices) {
-            if (!voice.speaks()) continue;
+            if (!voice.speaks() || (!voice.well() && track.last.seen_at() < accused_from_)) continue;
             NetworkWord& word = networks_[network_of(voice.vantage)];
             // A page says more than a name, and one that fails more than one that answers.
             if (word.page && (!page || word.failure != Failure::none)) continue;
@@ -242,10 +246,14 @@ class Hearing {
         out_.heard = out_.heard || failure != Failure::status_page_gone;
         switch (failure) {
             case Failure::reported_outage:
-                ++out_.agreeing;
+                if (track.first_failure < over_) return say("vendor_lags", true);
+                // A report much older than our trouble tells of some other.
+                if (since_ == Stamp::max() || track.first_failure >= since_ - reported_before)
+                    ++out_.agreeing;
                 out_.ill_since = std::min(out_.ill_since, track.first_failure);
                 return say("vendor_reports", true);
             case Failure::reported_degraded:
+                if (track.first_failure < over_) return say("vendor_lags", true);
                 return say("vendor_degraded", true);
             case Failure::reported_maintenance:
                 out_.maintenance = true;
@@ -260,7 +268,7 @@ class Hearing {
     const Picture& picture_;
     const Platform& platform_;
     const WitnessStates& witnesses_;
-    Stamp blind_until_, since_;
+    Stamp blind_until_, since_, accused_from_, over_;
     std::vector<const Track*> routes_, vendor_;
     std::map<std::string, NetworkWord> networks_;
     std::vector<ObservationId> basis_;
@@ -280,8 +288,8 @@ bool worth_asking(const Picture& picture, const ProbeSpec& spec) {
 }
 
 Testimony hear_witnesses(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
-                         Stamp blind_until, Stamp since, Stamp now) {
-    return Hearing(picture, platform, witnesses, blind_until, since).hear(now);
+                         Stamp blind_until, Stamp since, Stamp over, Stamp now) {
+    return Hearing(picture, platform, witnesses, blind_until, since, over).hear(now);
 }
 
 }  // namespace sereno

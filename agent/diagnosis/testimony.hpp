@@ -29,9 +29,10 @@ struct Testimony {
 
 /// `blind_until`: what did not answer us before this says nothing. `since`: when our own trouble with it
 /// began; what others saw well before that contradicts nothing, and they are awaited until they have spoken
-/// after it. Stamp::max(): we have none.
+/// after it. Stamp::max(): we have none. `over`: when the last outage that was declared of it ended; what was
+/// said of that one accuses nobody any more.
 Testimony hear_witnesses(const Picture& picture, const Platform& platform, const WitnessStates& witnesses,
-                         Stamp blind_until, Stamp since, Stamp now);
+                         Stamp blind_until, Stamp since, Stamp over, Stamp now);
 
 /// Is there anything to ask of others just now? Of pages they are asked for those that fail here; for the
 /// first, when the trouble is with something else. Of all else: always.

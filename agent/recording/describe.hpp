@@ -107,7 +107,7 @@ SERENO_DESCRIBE(Track, spec, last, failures, successes, host_failures, ever_ok, 
                 relapses, usual, slow, slow_since)
 SERENO_DESCRIBE(LocalView, finding, blinded, trouble, resolver_broken, clock_wrong, issuers_unknown,
                 interception_began, direct_dns_works, deaf_resolvers, verdict)
-SERENO_DESCRIBE(SubjectMemory, verdict, over, next_cause, recorded, in_passing)
+SERENO_DESCRIBE(SubjectMemory, verdict, over, next_cause, recorded, needs_unwell_until, in_passing)
 SERENO_DESCRIBE(BrainMemory, local, next_local, asked, recent_decisions, messages, health, last_observation,
                 last_decision, version, started, blind_until, undated_until, last_snapshot, wall_offset,
                 next_judged, dirty, news, all_due)
